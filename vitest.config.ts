@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    // One PostgreSQL for the whole run; what has to be apart is apart by schema.
+    globalSetup: ['scripts/postgres.ts'],
+    // Processes, because the code under test opens databases, starts programs and changes signal handlers.
+    pool: 'forks',
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
