@@ -1,0 +1,80 @@
+/**
+ * The journal as others see it. A **stream** is one ordered history (a session, a board, the installation); an **event** is one recorded fact in it.
+ *
+ * `seq` is gapless and in commit order within its stream. `cursor` is opaque, orders everything and never skips.
+ */
+
+import type { Json, JsonObject } from './json.ts';
+import type { Provenance } from './provenance.ts';
+
+/** The types recorded today. `noun.past-participle`; a new one is added here, once. */
+export const eventTypes = [
+  'message.accepted',
+  'message.rejected',
+  'message.superseded',
+  'message.delivered',
+  'message.delivery-unknown',
+  'message.delivery-failed',
+  'turn.started',
+  'turn.resumed',
+  'turn.step-recorded',
+  'turn.completed',
+  'turn.failed',
+  'turn.cancelled',
+  'tool.called',
+  'tool.finished',
+  'tool.refused',
+  'tool.unknown',
+  'approval.asked',
+  'approval.given',
+  'approval.denied',
+  'approval.expired',
+  'session.opened',
+  'session.compacted',
+  'memory.changed',
+  'credential.created',
+  'credential.revoked',
+  'credential.refused',
+  'config.accepted',
+  'config.rejected',
+  'config.reverted',
+  'mcp.tools-changed',
+  'mcp.tools-reviewed',
+  'hook.ran',
+  'budget.exhausted',
+  'daemon.started',
+  'daemon.stopped',
+  'backup.taken',
+  'restore.completed',
+] as const;
+
+export type EventType = (typeof eventTypes)[number];
+
+export interface JournalEvent {
+  readonly cursor: string;
+  readonly stream: string;
+  readonly seq: number;
+  /** Milliseconds since the Unix epoch, wall clock. Never used to decide anything. */
+  readonly at: number;
+  readonly type: EventType;
+  /** Who did it: `operator`, `agent:coder`, `daemon`, `credential:<id>` … */
+  readonly actor: string;
+  readonly provenance: Provenance | null;
+  /** Null once the body was erased; its digest stays in the hash. */
+  readonly data: JsonObject | null;
+  readonly hash: string;
+  readonly prevHash: string;
+}
+
+export function sessionStream(sessionKey: string): string {
+  return `session:${sessionKey}`;
+}
+
+export const installationStream = 'installation';
+
+/** A JSON value that is an event body. */
+export function eventData(data: { readonly [key: string]: Json | undefined }): JsonObject {
+  const body: Record<string, Json> = {};
+  for (const [key, value] of Object.entries(data)) if (value !== undefined) body[key] = value;
+  return body;
+}
