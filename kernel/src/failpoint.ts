@@ -1,0 +1,58 @@
+/**
+ * Named points at which a test can stop the process, throw or wait. Compiled in always, asleep unless `configureFailpoints` was called with a spec such as
+ * `turn.step-recorded=kill@3,outbound.sent=throw`: at the third passing kill -9 this process; throw at every passing.
+ */
+import { Fault } from '@guildhall/protocol';
+
+/** Every failpoint there is. A crash test runs each; a name that is not here does not type. */
+export const failpoints = [
+  'inbox.before-accept',
+  'inbox.after-accept',
+  'turn.after-begin',
+  'turn.after-model-step',
+  'turn.after-tool-started',
+  'turn.after-tool-effect',
+  'turn.after-tool-finished',
+  'turn.before-finish',
+  'turn.after-finish',
+  'outbound.before-send',
+  'outbound.after-send',
+  'outbound.after-mark',
+  'migration.before-commit',
+  'migration.after-commit',
+] as const;
+
+export type Failpoint = (typeof failpoints)[number];
+
+interface Armed {
+  readonly action: 'kill' | 'throw' | 'delay';
+  /** Act at the n-th passing only; 0 means at every passing. */
+  readonly at: number;
+  passed: number;
+}
+
+const armed = new Map<Failpoint, Armed>();
+
+/** Arms failpoints from their written form; an unknown name or action is a fault, so that a test cannot pass by a typing error. */
+export function configureFailpoints(spec: string): void {
+  armed.clear();
+  for (const part of spec.split(',').filter((text) => text !== '')) {
+    const [name, rest = ''] = part.split('=');
+    const [action, at = '0'] = rest.split('@');
+    const point = failpoints.find((candidate) => candidate === name);
+    if (point === undefined || (action !== 'kill' && action !== 'throw' && action !== 'delay')) {
+      throw new Fault('bad-failpoint', `"${part}" is not <failpoint>=kill|throw|delay[@n]`);
+    }
+    armed.set(point, { action, at: Number(at), passed: 0 });
+  }
+}
+
+export async function failpoint(name: Failpoint): Promise<void> {
+  const point = armed.get(name);
+  if (point === undefined) return;
+  point.passed += 1;
+  if (point.at !== 0 && point.passed !== point.at) return;
+  if (point.action === 'kill') process.kill(process.pid, 'SIGKILL');
+  if (point.action === 'throw') throw new Fault('failpoint', `failpoint ${name}`);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+}

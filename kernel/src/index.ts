@@ -1,0 +1,11 @@
+export { deadline, systemClock } from './clock.ts';
+export type { Clock } from './clock.ts';
+export { systemIds } from './ids.ts';
+export type { Ids } from './ids.ts';
+export { canonicalJson, digestOf, sha256 } from './canonical.ts';
+export { configureFailpoints, failpoint, failpoints } from './failpoint.ts';
+export type { Failpoint } from './failpoint.ts';
+export { staleFence } from './lease.ts';
+export type { Fence, Lease, LeaseStore } from './lease.ts';
+export { bodyDigest, eventHash, genesisHash } from './journal.ts';
+export type { HashedFields, JournalPage, JournalStore, JournalVerdict, JournalWakeups, NewEvent } from './journal.ts';
