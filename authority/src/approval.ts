@@ -1,0 +1,67 @@
+/**
+ * Approvals. A person says yes or no to exactly one action: the approval is bound to the digest of the canonical action, is used once, and runs out.
+ * No answer is no.
+ */
+import type { JsonObject, Provenance, Settled } from '@guildhall/protocol';
+
+/** pending → approved | denied | expired; approved → used. Nothing leaves the other three. */
+export type ApprovalStatus = 'pending' | 'approved' | 'denied' | 'expired' | 'used';
+
+export const approvalTransitions = {
+  pending: { approve: 'approved', deny: 'denied', expire: 'expired' },
+  approved: { use: 'used', expire: 'expired' },
+  denied: {},
+  expired: {},
+  used: {},
+} as const satisfies Record<ApprovalStatus, Partial<Record<'approve' | 'deny' | 'expire' | 'use', ApprovalStatus>>>;
+
+/** What is to be done, in canonical form: what was judged is what runs. */
+export interface CanonicalAction {
+  readonly agent: string;
+  readonly session: string;
+  readonly tool: string;
+  readonly args: JsonObject;
+}
+
+export interface Approval {
+  readonly id: string;
+  /** `digestOf(CanonicalAction)`. */
+  readonly digest: string;
+  readonly action: CanonicalAction;
+  /** Why it asks, in one sentence written by us, never by the agent. */
+  readonly reason: string;
+  readonly sessionKey: string;
+  readonly turnId: string;
+  readonly callId: string;
+  readonly status: ApprovalStatus;
+  readonly askedAt: number;
+  readonly expiresAt: number;
+  readonly answeredBy?: string;
+  readonly answeredAt?: number;
+  readonly answerReason?: string;
+}
+
+export interface NewApproval {
+  readonly id: string;
+  readonly digest: string;
+  readonly action: CanonicalAction;
+  readonly reason: string;
+  readonly sessionKey: string;
+  readonly turnId: string;
+  readonly callId: string;
+  readonly expiresInMs: number;
+  readonly provenance: Provenance;
+}
+
+export interface ApprovalStore {
+  /** Asks once per `(turnId, callId)`: asking again returns what is there. Records `approval.asked` in the session's stream. */
+  askApproval(approval: NewApproval): Promise<Approval>;
+  readApproval(id: string): Promise<Approval | undefined>;
+  listApprovals(query: { readonly status?: ApprovalStatus; readonly limit: number }): Promise<readonly Approval[]>;
+  /** `not-found`, `wrong-state` when it was answered or has expired. Records `approval.given` or `approval.denied`. */
+  answerApproval(id: string, answer: 'approve' | 'deny', by: string, reason?: string): Promise<Settled<Approval>>;
+  /** Uses an approved, unexpired approval whose digest is `digest`, in one statement. `approval-expired`, `approval-denied` or `wrong-state` otherwise. */
+  useApproval(id: string, digest: string): Promise<Settled<Approval>>;
+  /** Expires what ran out; returns it. Records `approval.expired`. */
+  expireApprovals(): Promise<readonly Approval[]>;
+}
