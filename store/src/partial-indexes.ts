@@ -1,0 +1,11 @@
+/**
+ * The conditions of the partial indexes, as the migrations have them. SQLite uses such an index only for a query that contains its very condition, literals and all, so a
+ * query about a few open rows among very many closed ones says it with these.
+ */
+import { sql } from 'kysely';
+
+export const isOpenTurn = sql<boolean>`turns.status in ('queued', 'running')`;
+export const isUnsent = sql<boolean>`outbound.status in ('pending', 'sending')`;
+export const isOpenApproval = sql<boolean>`approvals.status in ('pending', 'approved')`;
+export const isOpenReservation = sql<boolean>`reservations.settled = 0`;
+export const isSettledReservation = sql<boolean>`reservations.settled = 1`;

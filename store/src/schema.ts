@@ -1,0 +1,211 @@
+/**
+ * The tables as Kysely sees them, the same on both databases; the DDL is in `store/migrations`. Columns are snake case here and camel case everywhere else; the
+ * mapping is done once, in the file of the port that owns the table. JSON and flags are kept as text and 0/1, so that both databases give back the same bytes.
+ */
+import type { ApprovalStatus, CanonicalAction, Decision, Scope } from '@guildhall/authority';
+import type { ChatType, EventType, Json, JsonObject, Provenance } from '@guildhall/protocol';
+import type { BusyMode, EntryBody, InboundMessage, OutboundStatus, TurnStatus } from '@guildhall/sessions';
+import type { Generated } from 'kysely';
+import type { StoredJson } from './stored-text.ts';
+
+export interface Schema {
+  streams: { name: string; seq: number; hash: string };
+  journal_head: { id: number; position: number };
+  events: EventRow;
+  event_bodies: { position: number; data: StoredJson<JsonObject> };
+  consumers: { name: string; position: number };
+  timelines: { id: number; forked_at: number };
+  leases: LeaseRow;
+  lease_clock: { id: number; ms: number };
+  credentials: CredentialRow;
+  approvals: ApprovalRow;
+  decisions: DecisionRow;
+  budgets: BudgetRow;
+  reservations: { id: string; scope: string; period: string; micro_usd: number; tokens: number; settled: number; lapses_at: number };
+  config_versions: { rev: number; digest: string; text: string; actor: string; at: number; revert_of: number | null };
+  notes: { name: string; value: StoredJson<Json> };
+  idempotency_keys: IdempotencyRow;
+  sessions: SessionRow;
+  turns: TurnRow;
+  entries: EntryRow;
+  outbound: OutboundRow;
+  /** Only on PostgreSQL. */
+  commit_marks: { token: string; at: number; outcome: 'committed' | 'fenced' };
+}
+
+export interface EventRow {
+  position: number;
+  stream: string;
+  seq: number;
+  at: number;
+  type: EventType;
+  actor: string;
+  provenance: StoredJson<Provenance> | null;
+  body_digest: string;
+  prev_hash: string;
+  hash: string;
+}
+
+/** An event and its body, before it has a position. */
+export interface UnplacedEvent {
+  readonly row: Omit<EventRow, 'position'>;
+  readonly data: StoredJson<JsonObject>;
+}
+
+export interface LeaseRow {
+  name: string;
+  /** Null once it was given back. */
+  holder: string | null;
+  epoch: number;
+  expires_at: number;
+}
+
+export interface CredentialRow {
+  id: string;
+  secret_hash: string;
+  scopes: StoredJson<readonly Scope[]>;
+  label: string;
+  created_at: number;
+  expires_at: number | null;
+  /** When somebody first saw that it had expired; a clock that steps back does not revive it. */
+  expired_at: number | null;
+  revoked_at: number | null;
+  last_used_at: number | null;
+}
+
+export interface ApprovalRow {
+  id: string;
+  digest: string;
+  action: StoredJson<CanonicalAction>;
+  reason: string;
+  session_key: string;
+  turn_id: string;
+  call_id: string;
+  status: ApprovalStatus;
+  provenance: StoredJson<Provenance>;
+  asked_at: number;
+  expires_at: number;
+  lapses_at: number;
+  answered_by: string | null;
+  answered_at: number | null;
+  answer_reason: string | null;
+}
+
+export interface DecisionRow {
+  turn_id: string;
+  call_id: string;
+  session_key: string;
+  at: number;
+  verdict: Decision['verdict'];
+  tool: string;
+  digest: string;
+  rule: string;
+  answers: StoredJson<Decision['answers']>;
+  approval_id: string | null;
+}
+
+export interface BudgetRow {
+  scope: string;
+  period: string;
+  settled_micro_usd: number;
+  settled_tokens: number;
+  reserved_micro_usd: number;
+  reserved_tokens: number;
+}
+
+interface IdempotencyRow {
+  credential_id: string;
+  key: string;
+  request_digest: string;
+  attempt: number;
+  /** The boot that works on it. */
+  owner: string;
+  started_at: number;
+  lapses_at: number;
+  status: number | null;
+  /** The text of the answer. */
+  body: string | null;
+}
+
+export interface SessionRow {
+  key: string;
+  agent: string;
+  platform: string;
+  account: string;
+  chat: string;
+  chat_type: ChatType;
+  title: string;
+  created_at: number;
+  last_activity_at: number;
+  turn_count: number;
+  entry_count: number;
+  queued_turns: number;
+  running_turn: string | null;
+  /** The `seq` of the newest compaction entry, 0 when there is none. */
+  compacted_seq: number;
+  cost_micro_usd: number;
+}
+
+export interface TurnRow {
+  id: string;
+  session_key: string;
+  ordinal: number;
+  agent: string;
+  platform: string;
+  account: string;
+  chat: string;
+  message_id: string;
+  message: StoredJson<InboundMessage>;
+  sender: string;
+  provenance: StoredJson<Provenance>;
+  busy: BusyMode;
+  status: TurnStatus;
+  attempts: number;
+  cancel_requested: number;
+  accepted_at: number;
+  started_at: number | null;
+  ended_at: number | null;
+  reason: string | null;
+  answer: string | null;
+  absorbed_into: string | null;
+  steps: number;
+  input_tokens: number;
+  output_tokens: number;
+  cached_input_tokens: number;
+  cost_micro_usd: number;
+  unpriced_steps: number;
+  rehearsal: number;
+}
+
+export interface EntryRow {
+  id: Generated<number>;
+  session_key: string;
+  seq: number;
+  turn_id: string;
+  at: number;
+  kind: EntryBody['kind'];
+  call_id: string | null;
+  body: StoredJson<EntryBody>;
+}
+
+export interface OutboundRow {
+  id: string;
+  session_key: string;
+  seq: number;
+  turn_id: string;
+  platform: string;
+  account: string;
+  chat: string;
+  thread: string | null;
+  text: string;
+  reply_to: string | null;
+  provenance: StoredJson<Provenance>;
+  status: OutboundStatus;
+  attempts: number;
+  /** The boot that is sending it. */
+  sender: string | null;
+  created_at: number;
+  not_before: number;
+  platform_message_id: string | null;
+  error: string | null;
+}
