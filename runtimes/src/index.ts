@@ -1,0 +1,11 @@
+export { createRuntime } from './runtime.ts';
+export type { RuntimeOptions } from './runtime.ts';
+export { createModelRuntime } from './model/model-runtime.ts';
+export type { ModelRuntimeOptions } from './model/model-runtime.ts';
+export type { KeyReference, ProviderSettings } from './model/endpoint.ts';
+export { chooseModel } from './model/choose.ts';
+export type { ChosenModel } from './model/choose.ts';
+export { estimateCost } from './model/prices.ts';
+export { findLocalServer } from './model/local-server.ts';
+export { createRehearsalRuntime } from './rehearsal/rehearsal-runtime.ts';
+export { parseRehearsalScript } from './rehearsal/script.ts';

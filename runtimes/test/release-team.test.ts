@@ -1,0 +1,62 @@
+import { fileURLToPath } from 'node:url';
+import type { ModelMessage } from '@guildhall/sessions';
+import { expect, test } from 'vitest';
+import { createRuntime } from '../src/index.ts';
+import { ask, run } from './steps.ts';
+
+const runtime = createRuntime({ env: {}, rehearsalFolder: fileURLToPath(new URL('../../examples/release-team', import.meta.url)) });
+
+/** Plays a turn to its end; every tool answers with its name. */
+async function play(agent: string, text: string): Promise<{ readonly tools: readonly string[]; readonly answer: string }> {
+  const messages: ModelMessage[] = [{ speaker: 'user', text }];
+  const tools: string[] = [];
+  for (let taken = 0; taken < 10; taken += 1) {
+    const ran = await run(runtime, ask('rehearsal/default', { agent, messages }));
+    expect(ran.failure).toBeUndefined();
+    const calls = ran.parts.filter((part) => part.type === 'tool-call');
+    if (calls.length === 0) return { tools, answer: ran.text };
+    tools.push(...calls.map((call) => call.tool));
+    messages.push({ speaker: 'assistant', text: ran.text, toolCalls: calls });
+    for (const [index, { callId, tool }] of calls.entries()) messages.push({ speaker: 'tool', callId, tool, text: `answer ${index + 1}`, isError: false });
+  }
+  throw new Error(`${agent} does not come to an end with "${text}"`);
+}
+
+test('the director hands the preview out in three parts and sums all of them up', async () => {
+  const { tools, answer } = await play('director', 'Please get the preview ready');
+  expect(tools).toEqual(['delegate_task', 'delegate_task', 'delegate_task']);
+  for (const part of ['answer 1', 'answer 2', 'answer 3']) expect(answer).toContain(part);
+});
+
+test('a part that was handed out is answered, not handed out again', async () => {
+  for (const part of ['backend', 'frontend', 'qa']) {
+    const { tools } = await play('director', `Your part: ${part}\n\nCheck the preview.`);
+    expect(tools).toEqual([]);
+  }
+});
+
+test('everybody writes, reads, runs and sums up', async () => {
+  for (const agent of ['director', 'frontend', 'sre', 'coder']) {
+    const { tools, answer } = await play(agent, 'write a file notes.txt saying hello there');
+    expect(tools).toEqual(['write_file', 'read_file', 'terminal']);
+    expect(answer).toContain('notes.txt is in my workspace');
+  }
+});
+
+test('each agent has a voice of its own for everything else', async () => {
+  const answers = new Set<string>();
+  for (const agent of ['director', 'backend', 'frontend', 'qa', 'sre', 'somebody']) {
+    const { answer } = await play(agent, 'good morning');
+    expect(answer).toContain('rehears');
+    answers.add(answer);
+  }
+  expect(answers.size).toBe(6);
+});
+
+test('the demonstrations in the file’s own words are played', async () => {
+  expect((await play('backend', 'fix the health check')).tools).toEqual(['write_file', 'read_file', 'terminal']);
+  expect((await play('qa', 'try the sign-up page')).tools).toEqual(['terminal']);
+  expect((await play('qa', 'write a report')).tools).toEqual(['write_file']);
+  expect((await play('sre', 'restart it')).tools).toEqual(['terminal']);
+  expect((await play('frontend', 'how does the page look on a phone?')).tools).toEqual(['write_file', 'read_file']);
+});
