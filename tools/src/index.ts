@@ -1,0 +1,28 @@
+export { createToolCatalogue } from './catalogue.ts';
+export type { AgentTools, CatalogueOptions, GuildTools, ToolPorts } from './catalogue.ts';
+export type {
+  ChildRunner,
+  ChildTask,
+  McpReviews,
+  McpToolSet,
+  MemoryChange,
+  MemoryWatcher,
+  MessageSender,
+  SessionHit,
+  SessionSearch,
+  TodoItem,
+  TodoStore,
+} from './ports.ts';
+export { createWorkspaces } from './workspace/admission.ts';
+export type { WorkspacesOptions } from './workspace/admission.ts';
+export { usualQuota } from './workspace/workspace.ts';
+export type { Quota, Workspace, Workspaces } from './workspace/workspace.ts';
+export { readWorkspaceText } from './workspace/read-text.ts';
+export { readMemory } from './memory/memory-files.ts';
+export type { AllowedCommands } from './commands/danger.ts';
+export type { McpServer } from './mcp/server-config.ts';
+export type { MediaBackend } from './media/media-backend.ts';
+export type { AllowedHosts } from './web/outgoing.ts';
+export type { SearchBackend } from './web/search-backends.ts';
+export { fetchWeb, usualWebRules } from './web/web-fetch.ts';
+export type { WebAnswer, WebRequest, WebRules } from './web/web-fetch.ts';
