@@ -1,0 +1,2 @@
+export { createWebhookChannel } from './webhook.ts';
+export type { WebhookSettings } from './webhook.ts';
