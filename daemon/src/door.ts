@@ -1,0 +1,162 @@
+/** The operations behind the doors, put together, and the HTTP door opened on them. */
+import type { JournalStore } from '@guildhall/kernel';
+import { type Settled, eventData, installationStream, sessionStream } from '@guildhall/protocol';
+import type { LiveHub, SessionRunner } from '@guildhall/sessions';
+import { readPage } from '@guildhall/web';
+import type { Environment } from './environment.ts';
+import { createHttpDoor, type OpenDoor } from './http/door.ts';
+import { defaultDoorLimits } from './http/limits.ts';
+import { idempotencyFor } from './idempotency.ts';
+import type { DoorObserver } from './http/serve-route.ts';
+import type { JournalTail } from './journal-tail.ts';
+import type { Log } from './log.ts';
+import { accessOperations } from './operations/access.ts';
+import { configurationOperations } from './operations/configuration.ts';
+import { healthOperations } from './operations/health.ts';
+import { ledgerOperations } from './operations/ledger.ts';
+import { messageOperations } from './operations/messages.ts';
+import { routeMessage, sessionKeyFor, teamOperations } from './operations/team.ts';
+import { transcriptOperations } from './operations/transcripts.ts';
+import type { Operations } from './operations.ts';
+import type { Foundation } from './foundation.ts';
+import type { Team } from './team.ts';
+import { turnHint } from './turn-hint.ts';
+import { version } from './version.ts';
+
+export interface DoorParts {
+  readonly environment: Environment;
+  readonly foundation: Foundation;
+  readonly tail: JournalTail;
+  readonly live: LiveHub;
+  readonly team: Team;
+  readonly runner: SessionRunner;
+  readonly port: number | undefined;
+  readonly log: Log;
+  readonly isDraining: () => boolean;
+}
+
+const usualPort = 4733;
+
+/** Opens on the port asked for; without one on the usual port, or on any free one when that is taken. */
+export async function openDoor(parts: DoorParts): Promise<Settled<OpenDoor>> {
+  let url = '';
+  const operations = createOperations(parts, () => url);
+  const { clock, ids, store } = parts.foundation;
+  const { log } = parts;
+  const door = createHttpDoor({
+    operations,
+    clock,
+    ids,
+    page: await readPage(),
+    limits: defaultDoorLimits,
+    idempotency: idempotencyFor(store.idempotency),
+    observer: {
+      fault: (error, at) => log.error({ err: error, ...at }, 'a request failed inside'),
+      refused: recordRefusals(store.journal, log),
+    },
+  });
+  const asked = await door.listen(parts.port ?? usualPort);
+  const opened = asked.ok || parts.port !== undefined ? asked : await door.listen(0);
+  if (opened.ok) url = opened.value.url;
+  return opened;
+}
+
+/** Refusals waiting to be recorded; more than this at once are only logged, so that a flood of them is not a flood of writes. */
+const pendingRefusals = 64;
+
+function recordRefusals(journal: JournalStore, log: Log): DoorObserver['refused'] {
+  let pending = 0;
+  return (refusal, at) => {
+    log.warn({ code: refusal.code, ...at }, 'a request was refused');
+    if (pending >= pendingRefusals) return;
+    pending += 1;
+    const data = eventData({ code: refusal.code, client: at.client, method: at.method, path: at.path });
+    const actor = at.credentialId === undefined ? 'unknown' : `credential:${at.credentialId}`;
+    journal
+      .appendEvents([{ stream: installationStream, type: 'credential.refused', actor, provenance: null, data }])
+      .catch((error: unknown) => log.error({ err: error }, 'a refusal could not be recorded'))
+      .finally(() => (pending -= 1));
+  };
+}
+
+function createOperations(parts: DoorParts, url: () => string): Operations {
+  const { foundation, team, runner, tail, live, environment } = parts;
+  const { store, clock, ids, config } = foundation;
+  const hasAgent = (agent: string) => config.current().agents.has(agent);
+  const revocations = new Set<(credentialId: string) => void>();
+  const onRevoked = (revoked: (credentialId: string) => void) => {
+    revocations.add(revoked);
+    return () => void revocations.delete(revoked);
+  };
+  const tellRevoked = (id: string) => {
+    for (const revoked of revocations) revoked(id);
+  };
+  tail.on(['credential.revoked'], (event) => {
+    const id = event.data?.['id'];
+    if (typeof id === 'string') tellRevoked(id);
+  });
+  return {
+    ...messageOperations({
+      store: store.sessions,
+      ids,
+      clock,
+      runner: () => runner,
+      isDraining: parts.isDraining,
+      route: (message) => routeMessage(config.current(), message),
+      sessionKeyFor: (agent, message) => sessionKeyFor(config.current(), agent, message),
+      busyModeOf: (agent) => config.current().agents.get(agent)?.busy ?? 'queue',
+      maxQueued: () => config.current().limits.queuedMessages,
+      turnHint: (sessionKey, signal) => turnHint(tail, clock, sessionKey, signal),
+    }),
+    ...transcriptOperations({
+      store: store.sessions,
+      approvals: store.approvals,
+      live,
+      hasAgent,
+      onSessionEvents: (sessionKey, wake) => tail.onStream(sessionStream(sessionKey), wake),
+    }),
+    ...accessOperations({
+      credentials: store.credentials,
+      approvals: store.approvals,
+      ids,
+      clock,
+      hasAgent,
+      revoked: tellRevoked,
+    }),
+    ...teamOperations({
+      config: config.current,
+      directory: team.directory,
+      tools: team.tools,
+      store: store.sessions,
+      modelReason: () => team.model().reason,
+      reviewServer: team.reviewServer,
+    }),
+    ...configurationOperations(config, store.configVersions),
+    ...ledgerOperations({
+      budgets: store.budgets,
+      store: store.sessions,
+      journal: store.journal,
+      wakeups: store.wakeups,
+      directory: team.directory,
+      agents: () => [...config.current().agents.keys()],
+      clock,
+      onRevoked,
+    }),
+    ...healthOperations({
+      url,
+      version,
+      home: environment.home,
+      startedAt: clock.now(),
+      database: store.place,
+      config,
+      model: team.model,
+      store: store.sessions,
+      approvals: store.approvals,
+      directory: team.directory,
+      clock,
+      verify: () => store.verify(),
+      backup: (file) => store.backup(file),
+      missingTools: (agent) => team.tools.missingFor(agent),
+    }),
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * Who may call what. The answer comes from the route table and the credential's row; nothing a request says about itself counts.
+ *
+ * - `operator`, `browser`: everything.
+ * - `read`: every GET whose access is `read`.
+ * - `chat`: POST /v1/messages, and GET /v1/turns/{id} for turns this credential itself was given. No streams and no transcripts: who carries messages can name any chat, so that
+ *   would hand out every conversation.
+ * - `agent:<id>`: the OpenAI-compatible routes, for that agent alone.
+ */
+import type { Credential } from '@guildhall/authority';
+import { done, refuse, type Route, type Settled } from '@guildhall/protocol';
+
+/** Turns that were given to credentials which may only carry messages. Kept in memory: sending the same message again after a restart gives the same turn again. */
+export interface Receipts {
+  give(credentialId: string, turnId: string): void;
+  holds(credentialId: string, turnId: string): boolean;
+}
+
+const receiptLimit = 10_000;
+
+export function createReceipts(): Receipts {
+  const given = new Set<string>();
+  return {
+    give(credentialId, turnId) {
+      given.add(`${credentialId} ${turnId}`);
+      const oldest = given.values().next();
+      if (given.size > receiptLimit && oldest.done !== true) given.delete(oldest.value);
+    },
+    holds: (credentialId, turnId) => given.has(`${credentialId} ${turnId}`),
+  };
+}
+
+function isOperator(credential: Credential): boolean {
+  return credential.scopes.includes('operator') || credential.scopes.includes('browser');
+}
+
+/** May this credential use this agent through the OpenAI-compatible routes? */
+export function mayUseAgent(credential: Credential, agent: string): boolean {
+  return isOperator(credential) || credential.scopes.includes(`agent:${agent}`);
+}
+
+export function checkAccess(credential: Credential, route: Route, params: Readonly<Record<string, string>>, receipts: Receipts): Settled<void> {
+  if (mayCall(credential, route, params, receipts)) return done(undefined);
+  return refuse(
+    'not-allowed',
+    `The scope ${credential.scopes.join(', ')} may not ${route.method.toUpperCase()} ${route.path}. It needs ${neededScope(route)}; an operator creates one with "guildhall tokens create".`,
+  );
+}
+
+function mayCall(credential: Credential, route: Route, params: Readonly<Record<string, string>>, receipts: Receipts): boolean {
+  if (isOperator(credential)) return true;
+  const { scopes } = credential;
+  if (route.access === 'read' && route.method === 'get' && scopes.includes('read')) return true;
+  if (route.access === 'chat' && scopes.includes('chat')) return true;
+  if (route.access === 'agent' && scopes.some((scope) => scope.startsWith('agent:'))) return true;
+  return route.method === 'get' && route.path === '/v1/turns/{id}' && scopes.includes('chat') && receipts.holds(credential.id, params['id'] ?? '');
+}
+
+function neededScope(route: Route): string {
+  if (route.access === 'agent') return 'agent:<id> or operator';
+  if (route.access === 'chat') return 'chat or operator';
+  return route.access === 'read' && route.method === 'get' ? 'read or operator' : 'operator';
+}

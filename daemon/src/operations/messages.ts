@@ -1,0 +1,172 @@
+/** Messages in, turns read and stopped. */
+import { completeFacts } from '@guildhall/agents';
+import { rootProvenance, type Credential } from '@guildhall/authority';
+import { type Clock, type Ids, deadline, failpoint } from '@guildhall/kernel';
+import { type MessageRequest, type RouteView, type Settled, agentOfSessionKey, done, parseSessionKey, refuse } from '@guildhall/protocol';
+import type { BusyMode, InboundMessage, SessionRunner, SessionStore, Turn } from '@guildhall/sessions';
+import { delegatePlatform } from '../children.ts';
+import type { Operations } from '../operations.ts';
+import { viewTurn } from '../views.ts';
+import { withoutUndefined } from './team.ts';
+
+export interface MessageDeps {
+  readonly store: SessionStore;
+  readonly ids: Ids;
+  readonly clock: Clock;
+  readonly runner: () => SessionRunner;
+  /** Which agent the facts lead to and why. */
+  readonly route: (message: InboundMessage) => RouteView;
+  /** The session of an agent that these facts belong to; refused when there is no such agent. */
+  readonly sessionKeyFor: (agent: string, message: InboundMessage) => Settled<string>;
+  readonly busyModeOf: (agent: string) => BusyMode;
+  readonly maxQueued: () => number;
+  readonly isDraining: () => boolean;
+  readonly turnHint: (sessionKey: string, signal: AbortSignal) => Promise<void>;
+}
+
+/** Platforms on which the credential itself is the person; elsewhere the platform names who wrote. */
+const ownPlatforms = new Set(['terminal', 'web', 'api']);
+
+export function messageOperations(deps: MessageDeps): Pick<Operations, 'acceptMessage' | 'readTurn' | 'cancelTurn' | 'cancelSession'> {
+  return {
+    acceptMessage: (request, by) => acceptMessage(deps, request, by),
+
+    async readTurn(id, waitMs, signal) {
+      const until = deps.clock.mono() + waitMs;
+      for (;;) {
+        const turn = await deps.store.readTurn(id);
+        if (turn === undefined) return noTurn(id);
+        const left = until - deps.clock.mono();
+        if (hasEnded(turn) || left <= 0 || signal.aborted) return done(viewTurn(turn));
+        // Cleared when the hint came: a timer left to run would keep what it holds for the whole of `waitMs`.
+        const limit = deadline(Math.ceil(left), signal);
+        await deps.turnHint(turn.sessionKey, limit.signal);
+        limit.clear();
+      }
+    },
+
+    async cancelTurn(id, by) {
+      const turn = await deps.store.requestCancel(id, actorOf(by));
+      if (!turn.ok) return turn;
+      deps.runner().stopTurn(id);
+      await cancelChildren(deps, [id], actorOf(by));
+      return done(viewTurn(turn.value));
+    },
+
+    async cancelSession(key, by) {
+      const parsed = parseSessionKey(key);
+      if (!parsed.ok) return parsed;
+      const cancelled = await deps.store.requestSessionCancel(key, actorOf(by));
+      if (!cancelled.ok) return cancelled;
+      for (const id of cancelled.value) deps.runner().stopTurn(id);
+      await cancelChildren(deps, cancelled.value, actorOf(by));
+      return done({ cancelled: [...cancelled.value] });
+    },
+  };
+}
+
+async function acceptMessage(deps: MessageDeps, request: MessageRequest, by: Credential): ReturnType<Operations['acceptMessage']> {
+  if (deps.isDraining()) return refuse('draining', 'the daemon is stopping and takes no new messages; send it again in a moment, with the same messageId');
+  if (request.platform === delegatePlatform) return refuse('not-allowed', `the platform "${delegatePlatform}" is for the daemon's own use`);
+  const scope = refuseOutsideScope(request, by);
+  if (!scope.ok) return scope;
+  const message = normalise(request);
+  const target = chooseTarget(deps, request, message);
+  if (!target.ok) return target;
+  const { agent, sessionKey, rule } = target.value;
+  const turnId = deps.ids.next('turn');
+  const own = ownPlatforms.has(message.platform);
+  const from = own ? actorOf(by) : `${message.platform}:${message.peer ?? message.chat}`;
+  await failpoint('inbox.before-accept');
+  const accepted = await deps.store.acceptMessage({
+    message,
+    from,
+    sessionKey,
+    agent,
+    turnId,
+    route: { rule },
+    provenance: rootProvenance({
+      id: deps.ids.next('root'),
+      origin: from,
+      trust: own && isOperator(by) ? 'operator' : 'person',
+      agent,
+      via: 'message',
+      ref: message.messageId,
+    }),
+    busy: deps.busyModeOf(agent),
+    maxQueued: deps.maxQueued(),
+  });
+  await failpoint('inbox.after-accept');
+  if (!accepted.ok) return accepted;
+  if (accepted.value.interrupted !== undefined) deps.runner().stopTurn(accepted.value.interrupted);
+  if (!accepted.value.duplicate) deps.runner().wake(accepted.value.sessionKey);
+  const { interrupted: _interrupted, ...answer } = accepted.value;
+  return done(answer);
+}
+
+/** Messages of people are routed; naming an agent or a session is for the operator, and for a credential made for that agent. */
+function refuseOutsideScope(request: MessageRequest, by: Credential): Settled<null> {
+  if (isOperator(by)) return done(null);
+  const own = by.scopes.find((scope) => scope.startsWith('agent:'))?.slice('agent:'.length);
+  const named = request.session === undefined ? request.agent : agentOfSessionKey(request.session);
+  if (own !== undefined && named === own) return done(null);
+  if (named === undefined && request.session === undefined && by.scopes.includes('chat')) return done(null);
+  return refuse('not-allowed', 'this credential may not choose the agent or the session; leave out "agent" and "session", or use the operator\'s credential');
+}
+
+function normalise(request: MessageRequest): InboundMessage {
+  const { platform, chat, messageId, text, attachments, agent: _agent, session: _session, ...place } = request;
+  const facts = completeFacts(withoutUndefined({ ...place, platform, chat }));
+  return { ...facts, chat, messageId, text: text.toWellFormed(), ...(attachments === undefined ? {} : { attachments }) };
+}
+
+function chooseTarget(
+  deps: MessageDeps,
+  request: MessageRequest,
+  message: InboundMessage,
+): Settled<{ readonly agent: string; readonly sessionKey: string; readonly rule: string }> {
+  if (request.session !== undefined) {
+    const agent = agentOfSessionKey(request.session);
+    if (agent === undefined) return refuse('invalid-input', `"${request.session.slice(0, 120)}" is not the key of an agent's session`);
+    if (request.agent !== undefined && request.agent !== agent)
+      return refuse('invalid-input', `the session belongs to ${agent}, not to ${request.agent}; leave out "agent"`);
+    const known = deps.sessionKeyFor(agent, message);
+    return known.ok ? done({ agent, sessionKey: request.session, rule: 'the sender named the session' }) : known;
+  }
+  const route = request.agent === undefined ? deps.route(message) : undefined;
+  const agent = request.agent ?? route?.agent ?? '';
+  const sessionKey = deps.sessionKeyFor(agent, message);
+  return sessionKey.ok ? done({ agent, sessionKey: sessionKey.value, rule: route?.rule ?? 'the sender named the agent' }) : sessionKey;
+}
+
+/** Children of cancelled turns stop with them, level by level. */
+async function cancelChildren(deps: MessageDeps, parents: readonly string[], by: string): Promise<void> {
+  if (parents.length === 0) return;
+  const active = await deps.store.listTurns({ active: true, limit: 10_000 });
+  const children = active.filter((turn) => turn.message.platform === delegatePlatform && parents.includes(turn.message.chat));
+  for (const child of children) {
+    await deps.store.requestCancel(child.id, by);
+    deps.runner().stopTurn(child.id);
+  }
+  await cancelChildren(
+    deps,
+    children.map((child) => child.id),
+    by,
+  );
+}
+
+export function hasEnded(turn: Turn): boolean {
+  return turn.status !== 'queued' && turn.status !== 'running';
+}
+
+function isOperator(by: Credential): boolean {
+  return by.scopes.includes('operator') || by.scopes.includes('browser');
+}
+
+export function actorOf(by: Credential): string {
+  return isOperator(by) ? 'operator' : `credential:${by.id}`;
+}
+
+function noTurn(id: string): Settled<never> {
+  return refuse('not-found', `there is no turn ${id.slice(0, 80)}`);
+}
