@@ -1,0 +1,45 @@
+/** Every verb of the command line, in the order of the help. */
+import type { Group } from '../verb.ts';
+import { laterDatabaseVerbs } from './later.ts';
+import { approvalVerbs, sessionVerbs } from './conversation-verbs.ts';
+import { startVerbs } from './start-verbs.ts';
+import { agentVerbs, configVerbs, routeVerbs, toolVerbs } from './team-verbs.ts';
+import { auditVerbs, budgetVerbs, costsVerb, databaseVerbs, eventVerbs } from './record-verbs.ts';
+import { completionVerb, tokenVerbs } from './access-verbs.ts';
+
+export const catalogue: readonly Group[] = [
+  { heading: 'Start here', entries: startVerbs },
+  {
+    heading: 'The team',
+    entries: [
+      { name: 'agents', summary: 'List, show, add and import agents', verbs: agentVerbs },
+      { name: 'route', summary: 'Which agent a message goes to, and why', verbs: routeVerbs },
+      { name: 'tools', summary: 'What an agent may use, and why', verbs: toolVerbs },
+      { name: 'config', summary: 'Check the configuration; see, compare and revert its versions', verbs: configVerbs },
+    ],
+  },
+  {
+    heading: 'Their work',
+    entries: [
+      { name: 'sessions', summary: 'Conversations: list, read, export, stop', verbs: sessionVerbs },
+      { name: 'approvals', summary: 'What waits for your yes or no', verbs: approvalVerbs },
+      { name: 'events', summary: 'Watch what happens', verbs: eventVerbs },
+    ],
+  },
+  {
+    heading: 'Money and proof',
+    entries: [
+      { name: 'budget', summary: 'Limits, and what is left of them', verbs: budgetVerbs },
+      costsVerb,
+      { name: 'audit', summary: 'Check and export the journal', verbs: auditVerbs },
+    ],
+  },
+  {
+    heading: 'The installation',
+    entries: [
+      { name: 'tokens', summary: 'Credentials for programs and browsers', verbs: tokenVerbs },
+      { name: 'db', summary: 'Back up, restore and check the database', verbs: databaseVerbs, later: laterDatabaseVerbs },
+      completionVerb,
+    ],
+  },
+];

@@ -1,0 +1,38 @@
+import type { EntryView } from '@guildhall/protocol';
+import type { Screen } from '../terminal/screen.ts';
+import { show, showBlock, type Shown } from '../terminal/shown.ts';
+import { summarizeCall } from './summarize-call.ts';
+
+/** An entry of a transcript as lines for people; nothing for what only programs need. */
+export function describeEntry(screen: Screen, agent: string, entry: EntryView): readonly Shown[] {
+  const { paint, marks } = screen;
+  switch (entry.kind) {
+    case 'message':
+      return [show`${paint('green', entry.from ?? 'somebody')} ${paint('dim', marks.prompt)} ${showBlock(entry.text)}`];
+    case 'answer':
+    case 'model-step':
+      return entry.text === '' ? [] : [show`${describeSpeaker(screen, agent, entry.rehearsal === true)}${showBlock(entry.text)}`];
+    case 'tool-started':
+      return [paint('dim', show`${marks.dot} ${entry.tool ?? 'tool'} ${summarizeCall(entry.args)}`)];
+    case 'tool-result':
+      return entry.outcome === 'done' ? [] : [describeOutcome(screen, entry)];
+    case 'compaction':
+      return [paint('dim', `${marks.dot} older entries were summed up`)];
+    case 'note':
+      return [paint('yellow', show`${marks.dot} ${entry.text}`)];
+    default:
+      return entry.kind satisfies never;
+  }
+}
+
+export function describeSpeaker({ paint, marks }: Screen, agent: string, rehearsal: boolean): Shown {
+  return show`${paint('cyan', agent)} ${rehearsal ? paint('yellow', '[rehearsal] ') : ''}${paint('dim', marks.prompt)} `;
+}
+
+/** How a call ended, when not well. */
+export function describeOutcome({ paint, marks }: Screen, entry: EntryView): Shown {
+  const { tool = 'tool', outcome = 'unknown', rule, text } = entry;
+  const reason = outcome === 'refused' ? (rule ?? text) : text;
+  const told = outcome === 'unknown' ? 'it had started when the daemon stopped; whether it took effect is not known' : (reason.split('\n', 1)[0] ?? '');
+  return paint(outcome === 'unknown' ? 'yellow' : 'red', show`  ${marks.no} ${tool} ${outcome}${told === '' ? '' : ': '}${told}`);
+}

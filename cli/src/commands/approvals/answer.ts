@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { approvalView, done, type ApprovalView, type Settled } from '@guildhall/protocol';
+import type { Daemon } from '../../http/daemon-client.ts';
+import { readInput } from '../../input.ts';
+import { joinShown, show } from '../../terminal/shown.ts';
+import type { Answer, Call, RunVerb } from '../../verb.ts';
+import { describeAction } from './describe-approval.ts';
+
+const input = z.object({ id: z.string().min(1), reason: z.string().optional() });
+
+export const approve: RunVerb = (call) => answer(call, 'approve');
+export const deny: RunVerb = (call) => answer(call, 'deny');
+
+async function answer(call: Call, said: 'approve' | 'deny'): Promise<Settled<Answer>> {
+  const options = readInput(call, input);
+  if (!options.ok) return options;
+  const daemon = await call.connect();
+  if (!daemon.ok) return daemon;
+  const approval = await answerApproval(daemon.value, options.value.id, said, options.value.reason);
+  if (!approval.ok) return approval;
+  const { screen } = call.output;
+  const line = said === 'approve' ? show`${screen.paint('green', screen.marks.yes)} Approved, once:` : show`${screen.paint('red', screen.marks.no)} Denied:`;
+  return done({ json: approval.value, text: () => joinShown([line, describeAction(screen, approval.value)]) });
+}
+
+export async function answerApproval(daemon: Daemon, id: string, said: 'approve' | 'deny', reason?: string): Promise<Settled<ApprovalView>> {
+  const path = said === 'approve' ? '/v1/approvals/{id}/approve' : '/v1/approvals/{id}/deny';
+  return daemon.ask('post', path, approvalView, { params: { id }, body: reason === undefined ? {} : { reason } });
+}

@@ -1,0 +1,32 @@
+import type { ApprovalView } from '@guildhall/protocol';
+import type { Screen } from '../../terminal/screen.ts';
+import { joinShown, show, showBlock, type PaintName, type Shown } from '../../terminal/shown.ts';
+import { relativeTime } from '../../terminal/words.ts';
+
+export const approvalPaint: { readonly [status in ApprovalView['status']]: PaintName } = {
+  pending: 'yellow',
+  approved: 'green',
+  denied: 'red',
+  expired: 'dim',
+  used: 'green',
+};
+
+/** Exactly what will run: nothing cut, every hidden character visible. */
+export function describeAction(screen: Screen, approval: ApprovalView): Shown {
+  const args = JSON.stringify(approval.args, null, 2);
+  return joinShown([show`${screen.paint('bold', approval.tool)} ${screen.paint('dim', `by ${approval.agent}: ${approval.reason}`)}`, showBlock(args, '  ')]);
+}
+
+export function describeApproval(screen: Screen, approval: ApprovalView): Shown {
+  const { paint, now } = screen;
+  const row = (name: string, value: string) => show`${paint('dim', name.padEnd(8))} ${value}`;
+  return joinShown([
+    show`${paint('bold', approval.id)}  ${paint(approvalPaint[approval.status], approval.status)}`,
+    describeAction(screen, approval),
+    row('session', approval.sessionKey),
+    row('turn', approval.turnId),
+    row('digest', approval.digest),
+    row('asked', relativeTime(approval.askedAt, now)),
+    approval.status === 'pending' ? row('expires', relativeTime(approval.expiresAt, now)) : row('answered', approval.answeredBy ?? 'by nobody'),
+  ]);
+}

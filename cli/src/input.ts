@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { done, refuse, type Settled } from '@guildhall/protocol';
+import type { Call } from './verb.ts';
+
+/** What was typed, checked. A wrong value is refused with the name of the option and what it may be. */
+export function readInput<T>(call: Call, schema: z.ZodType<T>): Settled<T> {
+  const parsed = schema.safeParse(call.input);
+  if (parsed.success) return done(parsed.data);
+  const issue = parsed.error.issues[0];
+  const name = String(issue?.path[0] ?? 'input');
+  const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return refuse('invalid-input', `${flag} is ${JSON.stringify(call.input[name])}: ${issue?.message ?? 'not valid'}`, { option: flag });
+}
+
+/** A whole number that was typed. */
+export function wholeNumber(least: number, most: number) {
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, `a whole number from ${least} to ${most} is wanted`)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `a whole number from ${least} to ${most} is wanted`);
+}
+
+/** `90s`, `15m`, `12h`, `30d` as seconds. */
+export const duration = z
+  .string()
+  .regex(/^[1-9]\d{0,8}[smhd]$/, 'a time such as 15m, 12h or 30d is wanted')
+  .transform((text) => Number(text.slice(0, -1)) * ({ s: 1, m: 60, h: 3600, d: 86_400 }[text.slice(-1)] ?? 1));
