@@ -1,0 +1,91 @@
+/**
+ * Where one writes, and the line that says who will answer and why.
+ *
+ * @import { RouteView, SessionView } from '@guildhall/protocol'
+ */
+import { byId, el } from './dom.js';
+import { brief } from './words.js';
+
+const form = byId('composer', HTMLFormElement);
+const draft = byId('draft', HTMLTextAreaElement);
+const stop = byId('stop', HTMLButtonElement);
+const routeWords = byId('route-words', HTMLElement);
+
+/** @param {{ send: (text: string) => void, stop: () => void }} acts */
+export function openComposer(acts) {
+  const submit = () => {
+    const text = draft.value;
+    if (text.trim() === '') return;
+    setDraft('');
+    acts.send(text);
+  };
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    submit();
+  });
+  draft.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    submit();
+  });
+  draft.addEventListener('input', fit);
+  stop.addEventListener('click', acts.stop);
+}
+
+/** Grows with what is written, up to the limit of the style sheet. */
+function fit() {
+  draft.style.height = 'auto';
+  draft.style.height = `${draft.scrollHeight}px`;
+}
+
+/** @param {string} text */
+export function setDraft(text) {
+  draft.value = text;
+  fit();
+}
+
+/** Not on touch screens, where it would bring up the keyboard unasked. */
+export function focusDraft() {
+  if (matchMedia('(hover: hover)').matches) draft.focus();
+}
+
+/** @param {boolean} running */
+export function showRunning(running) {
+  stop.hidden = !running;
+}
+
+/** What the line says now; said again, an opened list of losers would close. */
+let shownRoute = '';
+
+/**
+ * @param {object} goal
+ * @param {string} goal.agent
+ * @param {string | undefined} goal.chosen
+ * @param {RouteView | undefined} goal.routed
+ * @param {SessionView | undefined} goal.session
+ */
+export function showRoute({ agent, chosen, routed, session }) {
+  const wanted = JSON.stringify([agent, chosen, routed, session?.platform]);
+  if (wanted === shownRoute) return;
+  shownRoute = wanted;
+  draft.placeholder = `Message ${agent}`;
+  const name = el('strong', {}, el('bdi', {}, agent));
+  if (chosen === undefined && routed !== undefined) {
+    routeWords.replaceChildren('Goes to ', name, ` by routing: ${brief(routed.rule, 160)} (tier ${routed.tier})`, ' ', losers(routed));
+    return;
+  }
+  const elsewhere = session !== undefined && session.platform !== 'web' ? `, in this conversation from ${session.platform}` : '';
+  routeWords.replaceChildren('Goes to ', name, ` because you chose it${elsewhere}.`);
+}
+
+/** @param {RouteView} routed */
+function losers(routed) {
+  if (routed.losers.length === 0) return '.';
+  const rows = routed.losers.slice(0, 20).map((loser) => el('li', {}, el('bdi', {}, loser.agent), `: ${loser.rule} (tier ${loser.tier}): ${loser.reason}`));
+  return el(
+    'details',
+    { class: 'losers' },
+    el('summary', {}, `${routed.losers.length} other ${routed.losers.length === 1 ? 'rule' : 'rules'} lost`),
+    el('ul', {}, ...rows),
+  );
+}
