@@ -38,6 +38,23 @@ describe.skipIf(chromiumFile === undefined)(`a conversation${needsChromium}`, ()
     expect(guildhall.posted).toHaveLength(1);
   });
 
+  test('is shown where it went, also when it was sent before the list of conversations had come', async () => {
+    const { page } = await visitSignedIn(browser, guildhall);
+    await page.getByText('Goes to').waitFor();
+    const late = async (glob: string, ms: number) =>
+      page.route(glob, async (route) => {
+        await new Promise((resolve) => setTimeout(resolve, ms));
+        await route.continue();
+      });
+    await late('**/v1/sessions?*', 400);
+    await late('**/v1/messages', 1200);
+    await page.getByRole('button', { name: 'qa' }).click();
+    await page.getByLabel('Message', { exact: true }).fill('Too fast?');
+    await page.keyboard.press('Enter');
+    await page.locator('.turn').getByText('Too fast?').waitFor();
+    expect(guildhall.posted).toMatchObject([{ agent: 'qa', text: 'Too fast?' }]);
+  });
+
   test('streams, and what was recorded takes the place of what streamed, once', async () => {
     const { page, incidents, talk, turnId } = await say('qa', 'Tell me');
     await page.getByText('qa is working').waitFor();

@@ -25,6 +25,8 @@ const state = { agents: [], sessions: [], moreSessions: false, pending: [], rout
 let sessionLimit = sessionsPerPage;
 /** Grows with every choice, so that the answer to an older one changes nothing. */
 let choice = 0;
+/** Settles once the conversation that was chosen last is open: what is written meanwhile belongs there. */
+let opening = Promise.resolve();
 let sessionsAreStale = false;
 /** @type {Promise<void> | undefined} */
 let reading;
@@ -33,7 +35,7 @@ let reading;
 export async function openChat(status) {
   byId('version', HTMLElement).textContent = `Guildhall ${status.version}`;
   pane.openPane({ changed: () => void refreshSessions(), approvals: () => void refreshApprovals() });
-  openComposer({ send: sendMessage, stop: () => void stop() });
+  openComposer({ send: (text) => void sendMessage(text), stop: () => void stop() });
   byId('sign-out', HTMLButtonElement).addEventListener('click', () => void signOut().then(() => location.reload()));
   listenToKeys(openDrawers());
   await readTeam();
@@ -63,14 +65,22 @@ function currentAgent() {
 async function restorePlace() {
   const kept = /** @type {{ chosen?: string, sessionKey?: string }} */ (JSON.parse(sessionStorage.getItem(placeKey) ?? '{}'));
   if (kept.sessionKey !== undefined && kept.chosen !== undefined) {
+    const mine = choice;
     const session = await readSession(kept.sessionKey);
+    if (mine !== choice) return undefined;
     if (session.ok) return openSession(kept.sessionKey, session.value.agent);
   }
   return chooseAgent(state.agents.some((agent) => agent.id === kept.chosen) ? kept.chosen : undefined);
 }
 
 /** @param {string | undefined} chosen undefined: let routing decide */
-async function chooseAgent(chosen) {
+function chooseAgent(chosen) {
+  opening = openChosen(chosen);
+  return opening;
+}
+
+/** @param {string | undefined} chosen */
+async function openChosen(chosen) {
   choice += 1;
   const mine = choice;
   state.chosen = chosen;
@@ -159,7 +169,8 @@ async function refreshApprovals() {
 }
 
 /** @param {string} text */
-function sendMessage(text) {
+async function sendMessage(text) {
+  await opening;
   pane.showNotice('');
   send(text, targetOf(), pane.currentPlace());
   pane.showEnd();
