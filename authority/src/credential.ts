@@ -5,10 +5,10 @@ import type { Settled } from '@guildhall/protocol';
 
 /**
  * What a credential may do. `operator` everything; `read` every GET; `chat` post messages and read the sessions it may name; `agent:<id>` use one agent through the
- * OpenAI-compatible door; `browser` is an operator at the page, bound to a cookie; `sign-in` is good
+ * OpenAI-compatible door; `lane:<name>` claims tasks as that lane and does what its claims allow; `claim:<task>` is good for one task while one claim on it lives; `browser` is an operator at the page, bound to a cookie; `sign-in` is good
  * for one exchange against a `browser` credential and nothing else.
  */
-export type Scope = 'operator' | 'read' | 'chat' | 'browser' | 'sign-in' | `agent:${string}`;
+export type Scope = 'operator' | 'read' | 'chat' | 'browser' | 'sign-in' | `agent:${string}` | `lane:${string}` | `claim:${string}`;
 
 export interface Credential {
   readonly id: string;

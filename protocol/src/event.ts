@@ -35,6 +35,38 @@ export const eventTypes = [
   'credential.created',
   'credential.revoked',
   'credential.refused',
+  'board.created',
+  'task.created',
+  'task.changed',
+  'task.specified',
+  'task.scheduled',
+  'task.promoted',
+  'task.demoted',
+  'task.claimed',
+  'task.heartbeat',
+  'task.completed',
+  'task.blocked',
+  'task.unblocked',
+  'task.released',
+  'task.reclaimed',
+  'task.timed-out',
+  'task.crashed',
+  'task.reviewed',
+  'task.archived',
+  'task.linked',
+  'task.unlinked',
+  'task.commented',
+  'task.attached',
+  'task.annotated',
+  'task.imported',
+  'worker.spawned',
+  'lane.registered',
+  'lane.changed',
+  'lane.drained',
+  'lane.resumed',
+  'lane.parked',
+  'lane.unregistered',
+  'lane.token-rotated',
   'config.accepted',
   'config.rejected',
   'config.reverted',
@@ -68,6 +100,10 @@ export interface JournalEvent {
 
 export function sessionStream(sessionKey: string): string {
   return `session:${sessionKey}`;
+}
+
+export function boardStream(board: string): string {
+  return `board:${board}`;
 }
 
 export const installationStream = 'installation';

@@ -4,11 +4,12 @@ export { Fault, done, exitCodeOf, expectDone, httpStatusOf, isRefusalCode, refus
 export type { ExitCode, Refusal, RefusalCode, Settled } from './refusal.ts';
 export { agentOfSessionKey, chatTypes, formatSessionKey, isChatType, parseSessionKey } from './session-key.ts';
 export type { ChatType, SessionAddress } from './session-key.ts';
-export { eventData, eventTypes, installationStream, sessionStream } from './event.ts';
+export { boardStream, eventData, eventTypes, installationStream, sessionStream } from './event.ts';
 export type { EventType, JournalEvent } from './event.ts';
 export { trustTiers } from './provenance.ts';
 export type { Hop, PolicyLayer, Provenance, TrustTier } from './provenance.ts';
 export * from './http.ts';
+export * from './board.ts';
 export type { CustomStreamEvent, StreamEvent } from './stream.ts';
 export { routes } from './routes.ts';
 export type { Route, RouteAccess } from './routes.ts';

@@ -24,6 +24,7 @@ const refusalCoats = {
   'stale-claim': { http: 409, exit: 3 },
   'lease-held': { http: 409, exit: 3 },
   'wrong-state': { http: 409, exit: 3 },
+  'evidence-missing': { http: 409, exit: 3 },
   'needs-approval': { http: 409, exit: 3 },
   'approval-denied': { http: 403, exit: 3 },
   'approval-expired': { http: 409, exit: 3 },

@@ -1,7 +1,7 @@
 /**
  * Every route of `/v1`, with who may call it. The daemon mounts exactly these, refuses to start when a handler and this table disagree, and the access test walks it.
  */
-export type RouteAccess = 'open' | 'read' | 'chat' | 'agent' | 'operator';
+export type RouteAccess = 'open' | 'read' | 'chat' | 'agent' | 'lane' | 'operator';
 
 export interface Route {
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -9,7 +9,7 @@ export interface Route {
   readonly path: string;
   /**
    * The least scope that may call it: `open` nobody needs a credential (liveness and the sign-in page only); `read` any credential with read or more; `chat` may carry messages;
-   * `agent` an `agent:<id>` credential or an operator; `operator` the operator (also through the browser's cookie).
+   * `agent` an `agent:<id>` credential or an operator; `lane` a lane or the bearer of a claim, each for what is its own, or an operator; `operator` the operator (also through the browser's cookie).
    */
   readonly access: RouteAccess;
   /** Does calling it start work by an agent? Such an operation must write provenance; the test that enumerates them fails for one that does not. */
@@ -69,4 +69,61 @@ export const routes = [
   { method: 'get', path: '/v1/db/verify', access: 'operator', startsWork: false, summary: 'Check every invariant of the database' },
   { method: 'post', path: '/v1/chat/completions', access: 'agent', startsWork: true, summary: 'OpenAI-compatible: talk to an agent' },
   { method: 'get', path: '/v1/models', access: 'agent', startsWork: false, summary: 'OpenAI-compatible: the agents as models' },
+  { method: 'get', path: '/v1/boards', access: 'read', startsWork: false, summary: 'Boards' },
+  { method: 'post', path: '/v1/boards', access: 'operator', startsWork: false, summary: 'Make a board' },
+  {
+    method: 'get',
+    path: '/v1/boards/{board}',
+    access: 'read',
+    startsWork: false,
+    summary: 'A board in columns: the first cards of each, and how many there are',
+  },
+  { method: 'get', path: '/v1/boards/{board}/tasks', access: 'lane', startsWork: false, summary: 'Tasks, in pages; a lane sees those assigned to it' },
+  { method: 'post', path: '/v1/boards/{board}/tasks', access: 'operator', startsWork: true, summary: 'Make a task' },
+  { method: 'post', path: '/v1/boards/{board}/import', access: 'operator', startsWork: true, summary: 'Take over the board of another program' },
+  { method: 'post', path: '/v1/links', access: 'operator', startsWork: false, summary: 'Make one task wait for another' },
+  { method: 'delete', path: '/v1/links', access: 'operator', startsWork: false, summary: 'Let it wait no longer' },
+  { method: 'get', path: '/v1/tasks/{task}', access: 'lane', startsWork: false, summary: 'A task with its runs, links, comments and attachments' },
+  { method: 'patch', path: '/v1/tasks/{task}', access: 'operator', startsWork: false, summary: 'Change what is said about it, its assignee among that' },
+  { method: 'post', path: '/v1/tasks/{task}/specify', access: 'operator', startsWork: false, summary: 'Let it leave triage' },
+  { method: 'post', path: '/v1/tasks/{task}/unblock', access: 'operator', startsWork: false, summary: 'Lift a block and forget failed attempts' },
+  { method: 'post', path: '/v1/tasks/{task}/review', access: 'operator', startsWork: false, summary: 'Accept what waits for review, or send it back' },
+  { method: 'post', path: '/v1/tasks/{task}/reclaim', access: 'operator', startsWork: false, summary: 'Take it from the lane that holds it' },
+  { method: 'post', path: '/v1/tasks/{task}/archive', access: 'operator', startsWork: false, summary: 'Put it away' },
+  { method: 'post', path: '/v1/tasks/{task}/heartbeat', access: 'lane', startsWork: false, summary: 'The holder lives: its claim is extended' },
+  { method: 'post', path: '/v1/tasks/{task}/complete', access: 'lane', startsWork: false, summary: 'The holder is done' },
+  {
+    method: 'post',
+    path: '/v1/tasks/{task}/block',
+    access: 'lane',
+    startsWork: false,
+    summary: 'The holder cannot go on; an operator may block what nobody holds',
+  },
+  { method: 'post', path: '/v1/tasks/{task}/release', access: 'lane', startsWork: false, summary: 'The holder gives it back' },
+  { method: 'post', path: '/v1/tasks/{task}/comments', access: 'lane', startsWork: false, summary: 'Say something about it' },
+  { method: 'post', path: '/v1/tasks/{task}/attachments', access: 'lane', startsWork: false, summary: 'Attach a file' },
+  { method: 'get', path: '/v1/tasks/{task}/attachments/{id}', access: 'lane', startsWork: false, summary: 'The content of an attachment' },
+  { method: 'post', path: '/v1/tasks/{task}/metadata', access: 'lane', startsWork: false, summary: 'Merge into its metadata; null removes a key' },
+  { method: 'get', path: '/v1/tasks/{task}/diff', access: 'read', startsWork: false, summary: 'What was changed in its worktree' },
+  { method: 'post', path: '/v1/tasks/{task}/pull-request', access: 'operator', startsWork: false, summary: 'Push its branch and ask for it to be merged' },
+  { method: 'get', path: '/v1/lanes', access: 'read', startsWork: false, summary: 'Lanes, with what they hold' },
+  { method: 'post', path: '/v1/lanes', access: 'operator', startsWork: false, summary: 'Register a lane; its token is shown once' },
+  { method: 'get', path: '/v1/lanes/{lane}', access: 'lane', startsWork: false, summary: 'One lane' },
+  { method: 'delete', path: '/v1/lanes/{lane}', access: 'operator', startsWork: false, summary: 'Unregister it; what it holds goes back' },
+  { method: 'post', path: '/v1/lanes/{lane}/claims', access: 'lane', startsWork: true, summary: 'Claim a task; waitMs waits until there is one' },
+  {
+    method: 'get',
+    path: '/v1/lanes/{lane}/watch',
+    access: 'lane',
+    startsWork: false,
+    summary: 'What concerns a lane: tasks it could take and tasks it holds, as JSON pages or SSE',
+  },
+  { method: 'post', path: '/v1/lanes/{lane}/rotate-token', access: 'operator', startsWork: false, summary: 'A new token, shown once; the old one ends' },
+  { method: 'post', path: '/v1/lanes/{lane}/drain', access: 'operator', startsWork: false, summary: 'It takes nothing new' },
+  { method: 'post', path: '/v1/lanes/{lane}/resume', access: 'operator', startsWork: false, summary: 'It takes tasks again' },
+  { method: 'post', path: '/v1/lanes/{lane}/park', access: 'lane', startsWork: false, summary: 'It takes nothing for a while, because of a quota or a login' },
+  { method: 'get', path: '/v1/metrics', access: 'read', startsWork: false, summary: 'Figures in the text form of Prometheus' },
+  { method: 'post', path: '/mcp', access: 'lane', startsWork: true, summary: 'The board as an MCP server (Streamable HTTP)' },
+  { method: 'get', path: '/mcp', access: 'lane', startsWork: false, summary: 'Messages of the MCP server to its client' },
+  { method: 'delete', path: '/mcp', access: 'lane', startsWork: false, summary: 'End an MCP session' },
 ] as const satisfies readonly Route[];

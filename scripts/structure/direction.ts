@@ -4,7 +4,7 @@ import { codeFiles, isSource, memberOf, resolveRelative, type CodeFile, type Imp
 const protocol = ['protocol'];
 const kernel = [...protocol, 'kernel'];
 const authority = [...kernel, 'authority'];
-const concepts = [...authority, 'agents', 'sessions'];
+const concepts = [...authority, 'agents', 'sessions', 'board'];
 const adapters = [...concepts, 'store', 'runtimes', 'tools', 'channels'];
 
 /** What each package may stand on. A concept is not in another concept's list: they meet in the daemon. */
@@ -14,6 +14,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   authority: kernel,
   agents: authority,
   sessions: authority,
+  board: authority,
   store: concepts,
   runtimes: concepts,
   tools: concepts,
@@ -21,6 +22,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   daemon: [...adapters, 'web'],
   cli: protocol,
   web: protocol,
+  'lane-sdk': protocol,
 };
 
 const scope = '@guildhall/';

@@ -9,3 +9,7 @@ export const isUnsent = sql<boolean>`outbound.status in ('pending', 'sending')`;
 export const isOpenApproval = sql<boolean>`approvals.status in ('pending', 'approved')`;
 export const isOpenReservation = sql<boolean>`reservations.settled = 0`;
 export const isSettledReservation = sql<boolean>`reservations.settled = 1`;
+export const isReadyTask = sql<boolean>`tasks.status = 'ready'`;
+export const isDoneTask = sql<boolean>`tasks.status = 'done'`;
+export const isOpenTask = sql<boolean>`tasks.status in ('triage', 'todo', 'scheduled', 'ready', 'running', 'blocked', 'review')`;
+export const isOpenRun = sql<boolean>`runs.ended_at is null`;

@@ -3,7 +3,22 @@
  * mapping is done once, in the file of the port that owns the table. JSON and flags are kept as text and 0/1, so that both databases give back the same bytes.
  */
 import type { ApprovalStatus, CanonicalAction, Decision, Scope } from '@guildhall/authority';
-import type { ChatType, EventType, Json, JsonObject, Provenance } from '@guildhall/protocol';
+import type { LaneRunner, Worker } from '@guildhall/board';
+import type {
+  ArtifactItem,
+  BlockKind,
+  ChatType,
+  ClaimMode,
+  EventType,
+  EvidenceItem,
+  Json,
+  JsonObject,
+  LaneKind,
+  Provenance,
+  RunOutcome,
+  TaskStatus,
+  Workspace,
+} from '@guildhall/protocol';
 import type { BusyMode, EntryBody, InboundMessage, OutboundStatus, TurnStatus } from '@guildhall/sessions';
 import type { Generated } from 'kysely';
 import type { StoredJson } from './stored-text.ts';
@@ -29,6 +44,15 @@ export interface Schema {
   turns: TurnRow;
   entries: EntryRow;
   outbound: OutboundRow;
+  boards: BoardRow;
+  lanes: LaneRow;
+  tasks: TaskRow;
+  task_links: { parent: string; child: string };
+  runs: RunRow;
+  task_comments: { id: string; task: string; author: string; text: string; at: number };
+  attachments: AttachmentRow;
+  attachment_contents: { sha256: string; content: string };
+  imported_tasks: { board: string; format: string; key: string; task: string };
   /** Only on PostgreSQL. */
   commit_marks: { token: string; at: number; outcome: 'committed' | 'fenced' };
 }
@@ -208,4 +232,105 @@ export interface OutboundRow {
   not_before: number;
   platform_message_id: string | null;
   error: string | null;
+}
+
+export interface BoardRow {
+  name: string;
+  title: string;
+  created_at: number;
+  archive_done_after_days: number | null;
+}
+
+export interface LaneRow {
+  name: string;
+  kind: LaneKind;
+  claim_mode: ClaimMode;
+  capacity: number;
+  labels: StoredJson<readonly string[]>;
+  description: string;
+  lease_ms: number;
+  /** Null for a persistent lane. */
+  runner: StoredJson<LaneRunner> | null;
+  state: 'active' | 'drained' | 'unregistered';
+  parked_reason: string | null;
+  parked_until: number | null;
+  failure_streak: number;
+  credential_id: string | null;
+  version: string;
+  registered_at: number;
+  last_seen_at: number | null;
+}
+
+export interface TaskRow {
+  id: string;
+  board: string;
+  title: string;
+  body: string;
+  status: TaskStatus;
+  assignee: string | null;
+  priority: number;
+  labels: StoredJson<readonly string[]>;
+  start_at: number | null;
+  acceptance: StoredJson<readonly string[]>;
+  review: 'none' | 'required';
+  reviewer: string;
+  evidence_required: number;
+  max_attempts: number;
+  max_runtime_ms: number | null;
+  metadata: StoredJson<JsonObject>;
+  workspace: StoredJson<Workspace>;
+  attempts: number;
+  run_count: number;
+  blocked_count: number;
+  open_parents: number;
+  child_count: number;
+  block_kind: BlockKind | null;
+  block_reason: string | null;
+  wake_at: number | null;
+  run_id: string | null;
+  lane: string | null;
+  provenance: StoredJson<Provenance>;
+  idempotency_key: string | null;
+  created_by: string;
+  created_at: number;
+  updated_at: number;
+  ready_at: number | null;
+  ended_at: number | null;
+}
+
+export interface RunRow {
+  id: string;
+  task: string;
+  board: string;
+  lane: string;
+  epoch: number;
+  attempt: number;
+  request_id: string;
+  token_hash: string;
+  started_at: number;
+  ended_at: number | null;
+  outcome: RunOutcome | null;
+  summary: string;
+  reason: string;
+  metadata: StoredJson<JsonObject>;
+  artifacts: StoredJson<readonly ArtifactItem[]>;
+  evidence: StoredJson<readonly EvidenceItem[]>;
+  last_heartbeat_at: number | null;
+  /** When a heartbeat was last recorded as an event. */
+  told_at: number | null;
+  note: string;
+  /** Thousandths. */
+  progress: number | null;
+  worker: StoredJson<Worker> | null;
+}
+
+export interface AttachmentRow {
+  id: string;
+  task: string;
+  name: string;
+  media_type: string;
+  bytes: number;
+  sha256: string;
+  author: string;
+  at: number;
 }

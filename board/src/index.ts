@@ -1,0 +1,15 @@
+export { defaultBoard } from './board.ts';
+export type { Board } from './board.ts';
+export { claimLease, claimToken, hashClaimToken, laneHolder } from './claim.ts';
+export type { ClaimAttempt, Claimed, ClaimProof } from './claim.ts';
+export { judgeCompletion } from './completion.ts';
+export { taskEvent } from './events.ts';
+export type { TaskEventType } from './events.ts';
+export { afterFailure, isFailure, mostTransientBlocks, transientPauseMs } from './failure.ts';
+export { isParked, laneBreaker, mayTake, operatorLane } from './lane.ts';
+export type { Lane, LaneRunner } from './lane.ts';
+export type * from './ports.ts';
+export { failedOutcomes } from './run.ts';
+export type { Completion, FailedOutcome, Run, Worker } from './run.ts';
+export { afterVerb, statusesWith, taskTransitions } from './task.ts';
+export type { Block, Task, TaskVerb } from './task.ts';
