@@ -105,6 +105,10 @@ export interface TaskVerbs {
   wakeDueTasks(limit: number): Promise<number>;
   /** Archives done tasks of boards that say so. */
   archiveOldTasks(limit: number): Promise<number>;
+  /**
+   * Called once for each part of a foreign board, parents before their children. What has a key that is there already is left alone and not counted; `imported` counts what is new: `tasks`, `links`,
+   * `comments`, `runs`, `attachments`, `events`. A task that could be taken now lands in `todo` or `ready` as its parents say, whatever it says itself.
+   */
   importTasks(board: string, imported: ImportedBoard, actor: string): Promise<Settled<{ readonly imported: Readonly<Record<string, number>> }>>;
 }
 
@@ -212,6 +216,8 @@ export interface BoardReads {
   }): Promise<Settled<{ readonly tasks: readonly Task[]; readonly next: string | null }>>;
   /** Cost does not grow with the board: counting stops at `mostCounted`. */
   readColumns(board: string, perColumn: number, mostCounted: number): Promise<Settled<{ readonly board: Board; readonly columns: readonly Column[] }>>;
+  /** Which of these keys of a foreign board are on the board already. */
+  findImported(board: string, format: string, keys: readonly string[]): Promise<ReadonlySet<string>>;
   readAttachment(task: string, id: string): Promise<{ readonly name: string; readonly mediaType: string; readonly content: string } | undefined>;
   listLanes(): Promise<readonly LaneCounts[]>;
   readLane(name: string): Promise<LaneCounts | undefined>;
@@ -252,10 +258,11 @@ export interface TaskFacts {
   readonly claim: { readonly lane: string; readonly epoch: number; readonly expiresInMs: number; readonly runId: string } | null;
 }
 
-/** A foreign board in our words. `key` is the id it had there; importing twice finds what is there already. */
+/** A foreign board in our words, or a part of it. `key` is the id it had there; importing twice finds what is there already. */
 export interface ImportedBoard {
   readonly format: string;
   readonly tasks: readonly ImportedTask[];
+  /** By key. The child is among `tasks`, the parent there or in an earlier part; there are no cycles. */
   readonly links: readonly { readonly parent: string; readonly child: string }[];
 }
 
