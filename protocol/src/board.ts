@@ -215,7 +215,8 @@ export const runView = z.object({
   worker: z.object({ pid: z.number(), startedAt: instant }).nullable(),
 });
 
-export const claimView = z.object({ token: z.string(), epoch: z.number(), expiresAt: instant });
+/** `expiresInMs` counts from the answer: a lane whose clock is wrong goes by that. */
+export const claimView = z.object({ token: z.string(), epoch: z.number(), expiresAt: instant, expiresInMs: z.number() });
 /** Who holds a task, without the secret. */
 export const claimStateView = z.object({ lane: z.string(), epoch: z.number(), expiresInMs: z.number(), runId: z.string() });
 

@@ -1,5 +1,5 @@
 /** No file imports itself by any way round, types included: a cycle freezes files into one lump. */
-import { codeFiles, resolveRelative, type Tree, type Violation } from './tree.ts';
+import { codeFiles, memberNamed, resolveRelative, type Tree, type Violation } from './tree.ts';
 
 export function checkCycles(tree: Tree): readonly Violation[] {
   const graph = importGraph(tree);
@@ -14,9 +14,10 @@ function importGraph(tree: Tree): ReadonlyMap<string, readonly string[]> {
   const known = new Set(files.map((file) => file.path));
   const targetOf = (from: string, specifier: string): string => {
     if (specifier.startsWith('.')) return resolveRelative(from, specifier);
-    const [, folder = '', ...rest] = specifier.startsWith('@guildhall/') ? specifier.split('/') : [];
-    const entry = tree.members.get(folder)?.manifest.exports?.[['.', ...rest].join('/')];
-    return entry === undefined ? '' : resolveRelative(`${folder}/package.json`, entry);
+    const [scope = '', name = '', ...rest] = specifier.split('/');
+    const member = memberNamed(tree, `${scope}/${name}`);
+    const entry = member?.manifest.exports?.[['.', ...rest].join('/')];
+    return member === undefined || entry === undefined ? '' : resolveRelative(`${member.folder}/package.json`, entry);
   };
   return new Map(files.map((file) => [file.path, file.imports.map((each) => targetOf(file.path, each.specifier)).filter((target) => known.has(target))]));
 }

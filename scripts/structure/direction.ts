@@ -1,5 +1,5 @@
 /** Dependencies point one way, from the daemon down to the protocol; and only what a package exports is imported. Tests may use the doubles of other tests. */
-import { codeFiles, isSource, memberOf, resolveRelative, type CodeFile, type Import, type Tree, type Violation } from './tree.ts';
+import { codeFiles, isSource, memberNamed, memberOf, resolveRelative, type CodeFile, type Import, type Tree, type Violation } from './tree.ts';
 
 const protocol = ['protocol'];
 const kernel = [...protocol, 'kernel'];
@@ -46,14 +46,14 @@ function checkManifests(tree: Tree): readonly Violation[] {
 function checkImport(tree: Tree, file: CodeFile, each: Import): readonly Violation[] {
   if (each.specifier.startsWith('.')) return checkRelative(tree, file, each);
   if (!each.specifier.startsWith(scope)) return [];
-  const [folder = '', ...rest] = each.specifier.slice(scope.length).split('/');
-  const target = tree.members.get(folder);
+  const [name = '', ...rest] = each.specifier.slice(scope.length).split('/');
+  const target = memberNamed(tree, `${scope}${name}`);
   const no = (message: string): readonly Violation[] => [violation(file.path, each.line, message)];
   if (target === undefined) return no(`there is no package ${each.specifier}`);
   if (!Object.hasOwn(target.manifest.exports ?? {}, ['.', ...rest].join('/')))
-    return no(`${scope}${folder} does not export ./${rest.join('/')}; import what its package.json exports`);
+    return no(`${scope}${name} does not export ./${rest.join('/')}; import what its package.json exports`);
   const own = memberOf(tree, file.path);
-  if (own === undefined || own === folder || !isSource(tree, file.path) || mayImport[own]?.includes(folder) === true) return [];
+  if (own === undefined || own === target.folder || !isSource(tree, file.path) || mayImport[own]?.includes(target.folder) === true) return [];
   return no(`${own} may not import ${each.specifier}; it stands on ${list(mayImport[own] ?? [])}`);
 }
 

@@ -7,9 +7,9 @@ import { isCode, isSource, lineAt, memberOf, type TextFile, type Tree, type Viol
 
 const environmentReaders = ['daemon/src/environment.ts', 'cli/src/environment.ts'];
 
-/** Where time, randomness and timers come from. The CLI and the page stand on the protocol alone and have their own. */
+/** Where time, randomness and timers come from. The CLI, the page and the lanes' client stand on the protocol alone and have their own. */
 const ambientSources = ['kernel/src/clock.ts', 'kernel/src/ids.ts', 'kernel/src/failpoint.ts'];
-const ambientMembers = ['cli', 'web'];
+const ambientMembers = ['cli', 'web', 'lane-sdk'];
 
 /** Packages that only decide. */
 const pureMembers = ['protocol', 'kernel', 'authority', 'agents', 'sessions', 'board'];

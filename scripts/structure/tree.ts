@@ -118,6 +118,11 @@ export function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split('\n').length;
 }
 
+/** The member behind a package's name: not every folder is called like its package. */
+export function memberNamed(tree: Tree, name: string): Member | undefined {
+  return [...tree.members.values()].find(({ manifest }) => manifest.name === name);
+}
+
 /** The workspace folder a file belongs to; undefined for the root's own files. */
 export function memberOf(tree: Tree, file: string): string | undefined {
   const folder = file.split('/', 1)[0] ?? '';
