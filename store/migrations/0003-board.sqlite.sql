@@ -56,6 +56,8 @@ create table tasks (
   block_reason text,
   -- When a scheduled task or a transient block lands anew.
   wake_at integer,
+  -- 1 once it was done, also when it was archived after that: what no child waits for.
+  was_done integer not null check (was_done in (0, 1)),
   run_id text,
   lane text,
   provenance text not null,
@@ -68,11 +70,21 @@ create table tasks (
 ) strict;
 create unique index tasks_by_key on tasks (board, idempotency_key) where idempotency_key is not null;
 create index tasks_by_status on tasks (board, status, id);
+create index tasks_by_assignee on tasks (board, assignee, status, id);
 create index tasks_ready on tasks (assignee, priority desc, ready_at, id) where status = 'ready';
+create index tasks_ready_on_board on tasks (board, priority desc, ready_at, id) where status = 'ready';
 create index tasks_waking on tasks (wake_at) where wake_at is not null;
-create index tasks_by_assignee on tasks (assignee, status, id);
 create index tasks_done on tasks (board, ended_at) where status = 'done';
 create index tasks_open on tasks (status, id) where status in ('triage', 'todo', 'scheduled', 'ready', 'running', 'blocked', 'review');
+
+-- What a list of tasks is searched by: `label:<label>` and `word:<word of the title>`.
+create table task_terms (
+  board text not null,
+  term text not null,
+  task text not null references tasks (id),
+  primary key (board, term, task)
+) strict, without rowid;
+create index task_terms_by_task on task_terms (task, term);
 
 create table task_links (
   parent text not null references tasks (id),

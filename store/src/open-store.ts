@@ -1,9 +1,10 @@
 /** The store: every port of the concepts, on one database. */
 import type { ApprovalStore, BudgetStore, CredentialStore } from '@guildhall/authority';
-import type { Clock, JournalStore, JournalWakeups, LeaseStore } from '@guildhall/kernel';
+import type { JournalStore, JournalWakeups, LeaseStore } from '@guildhall/kernel';
 import { done, eventData, installationStream, type FindingView, type Settled } from '@guildhall/protocol';
 import type { SessionStore } from '@guildhall/sessions';
 import { approvalStore } from './approvals.ts';
+import { boardStore } from './board/board-store.ts';
 import { budgetStore } from './budgets.ts';
 import { configVersionStore, type ConfigVersionStore } from './config-versions.ts';
 import { credentialStore } from './credentials.ts';
@@ -30,6 +31,7 @@ export interface Store {
   readonly wakeups: JournalWakeups;
   readonly leases: LeaseStore;
   readonly sessions: SessionStore;
+  readonly board: ReturnType<typeof boardStore>;
   readonly credentials: CredentialStore;
   readonly approvals: ApprovalStore;
   readonly budgets: BudgetStore;
@@ -56,7 +58,7 @@ export async function openStore(place: StorePlace, parts: StoreParts): Promise<S
   const opened = place.kind === 'sqlite' ? await openSqlite({ file: place.file, ...parts }) : await openPostgres(place, parts);
   if (!opened.ok) return opened;
   try {
-    return done(await bundle(opened.value, parts.clock));
+    return done(await bundle(opened.value, parts));
   } catch (error) {
     await opened.value.close();
     throw error;
@@ -69,7 +71,7 @@ async function openPostgres(place: Extract<StorePlace, { kind: 'postgres' }>, pa
   return postgres.openPostgres({ ...place, ...parts });
 }
 
-async function bundle(database: OpenedDatabase, clock: Clock): Promise<Store> {
+async function bundle(database: OpenedDatabase, { clock, ids }: StoreParts): Promise<Store> {
   const newest = await database.read((db) =>
     db
       .selectFrom('timelines')
@@ -82,6 +84,7 @@ async function bundle(database: OpenedDatabase, clock: Clock): Promise<Store> {
     wakeups: { onAppend: (wake) => database.onAppend(wake) },
     leases: leaseStore(database),
     sessions: sessionStore(database),
+    board: boardStore(database, ids),
     credentials: credentialStore(database, () => clock.now()),
     approvals: approvalStore(database),
     budgets: budgetStore(database),

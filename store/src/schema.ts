@@ -47,6 +47,7 @@ export interface Schema {
   boards: BoardRow;
   lanes: LaneRow;
   tasks: TaskRow;
+  task_terms: { board: string; term: string; task: string };
   task_links: { parent: string; child: string };
   runs: RunRow;
   task_comments: { id: string; task: string; author: string; text: string; at: number };
@@ -287,6 +288,7 @@ export interface TaskRow {
   block_kind: BlockKind | null;
   block_reason: string | null;
   wake_at: number | null;
+  was_done: number;
   run_id: string | null;
   lane: string | null;
   provenance: StoredJson<Provenance>;

@@ -13,6 +13,12 @@ export interface Seam {
   readonly kind: 'sqlite' | 'postgres';
   /** True while the lease lives with that epoch. Where writers run side by side it also holds the lease still until the transaction ends. */
   fenceHolds(fence: Fence): RawBuilder<SqlBool>;
+  /** True for a row of `runs` whose claim lives: its lease is held, with the run's epoch. Where writers run side by side it also holds the lease still until the transaction ends. */
+  readonly claimHolds: RawBuilder<SqlBool>;
+  /** Ends a select whose rows this transaction will change: where writers run side by side, it holds them until the transaction ends. Select in the order of the key. */
+  readonly holdRows: RawBuilder<unknown>;
+  /** The same, passing over the rows somebody else holds. */
+  readonly holdFreeRows: RawBuilder<unknown>;
   /** Moves the heads of locked streams and of the journal, and writes the events between; gives the position of the last. */
   recordEvents(db: Kysely<Schema>, heads: readonly Pick<Schema['streams'], 'name' | 'hash'>[], events: readonly UnplacedEvent[]): Promise<number>;
   /** Makes an entry findable by its words. */
@@ -28,12 +34,19 @@ function fence(held: Fence, lock: RawBuilder<unknown>): RawBuilder<SqlBool> {
   return sql<SqlBool>`exists (select 1 from leases where name = ${held.lease} and epoch = ${held.epoch} and holder is not null and expires_at > lease_now()${lock})`;
 }
 
+function claim(lock: RawBuilder<unknown>): RawBuilder<SqlBool> {
+  return sql<SqlBool>`exists (select 1 from leases where leases.name = 'claim:' || runs.task and leases.epoch = runs.epoch and leases.holder is not null and leases.expires_at > lease_now()${lock})`;
+}
+
 /** Keeps a statement below the number of parameters SQLite takes. */
 const rowsPerInsert = 500;
 
 export const sqliteSeam: Seam = {
   kind: 'sqlite',
   fenceHolds: (held) => fence(held, sql``),
+  claimHolds: claim(sql``),
+  holdRows: sql``,
+  holdFreeRows: sql``,
   async recordEvents(db, heads, events) {
     for (const { name, hash } of heads) await db.updateTable('streams').set({ hash }).where('name', '=', name).execute();
     const { position } = await db
@@ -73,6 +86,9 @@ const lastPosition = 16_383;
 export const postgresSeam: Seam = {
   kind: 'postgres',
   fenceHolds: (held) => fence(held, sql` for no key update`),
+  claimHolds: claim(sql` for no key update`),
+  holdRows: sql`for no key update`,
+  holdFreeRows: sql`for no key update skip locked`,
   /** One statement, because everybody else who appends waits from here to the commit. */
   async recordEvents(db, heads, events) {
     const { rows } = await sql<{ position: number }>`

@@ -1,0 +1,123 @@
+/**
+ * The one place where a single task changes its status (children of a done task move together, in `promote.ts`). The row given must be held by the transaction, see `holdTasks`.
+ *
+ * Whatever reaches `todo` lands in the same statement: `scheduled` when its start is ahead, `ready` when no parent is open, else it waits in `todo` for its parents.
+ */
+import { afterVerb, type TaskEventType, type TaskVerb } from '@guildhall/board';
+import { staleFence, type Fence, type NewEvent } from '@guildhall/kernel';
+import { done, refuse, type Settled, type TaskStatus } from '@guildhall/protocol';
+import { RunAgain, type WriteTransaction } from '../database.ts';
+import type { TaskRow } from '../schema.ts';
+import { taskRowEvent, type More } from './row-events.ts';
+
+export interface Move {
+  readonly verb: TaskVerb;
+  readonly actor: string;
+  /** Where it is not the verb's own, as for the many ways in which a run fails. */
+  readonly type?: TaskEventType;
+  readonly more?: More;
+  /** What changes along. The columns that follow from the status need not be named: see `settled`. */
+  readonly set?: Partial<TaskRow>;
+  /** The move goes through only while this lease lives, else it is `stale-claim`. */
+  readonly under?: Fence;
+}
+
+export interface Moved {
+  readonly row: TaskRow;
+  /** The verb's own event, then where it landed. */
+  readonly events: readonly NewEvent[];
+}
+
+/** `wrong-state` where the transition table has no such way. */
+export async function moveTask(tx: WriteTransaction, task: TaskRow, move: Move): Promise<Settled<Moved>> {
+  const to = afterVerb(task.status, move.verb);
+  if (to === undefined) return wrongState(task, move.verb);
+  const reached = settled({ ...task, ...move.set, status: to, updated_at: tx.at }, task, tx.at);
+  const landed = landedRow(reached, tx.at);
+  const row = await tx.db
+    .updateTable('tasks')
+    .set(changed(task, landed))
+    .where('id', '=', task.id)
+    .where('status', '=', task.status)
+    .$if(move.under !== undefined, (query) => (move.under === undefined ? query : query.where(tx.seam.fenceHolds(move.under))))
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined && move.under !== undefined) return staleFence(move.under);
+  if (row === undefined) throw new RunAgain(`the task ${task.id}`);
+  const own = taskRowEvent(move.type ?? eventOfVerb[move.verb], reached, move.actor, move.more);
+  return done({ row, events: [own, ...landingEvents(reached, row)] });
+}
+
+export function wrongState(task: Pick<TaskRow, 'id' | 'status' | 'lane'>, verb: string): Settled<never> {
+  const holder = task.lane === null ? '' : ` (held by ${task.lane})`;
+  return refuse('wrong-state', `the task ${task.id} is ${task.status}${holder}, and "${verb}" is not possible there`, {
+    task: task.id,
+    status: task.status,
+    verb,
+  });
+}
+
+/** A row that reached `todo`, as it lands; any other as it is. */
+export function landedRow(row: TaskRow, at: number): TaskRow {
+  if (row.status !== 'todo') return row;
+  if (row.start_at !== null && row.start_at > at) return settled({ ...row, status: 'scheduled' }, row, at);
+  return row.open_parents === 0 ? settled({ ...row, status: 'ready' }, row, at) : row;
+}
+
+export function landingEvents(before: TaskRow, after: TaskRow): readonly NewEvent[] {
+  if (before.status === after.status) return [];
+  if (after.status === 'ready') return [taskRowEvent('task.promoted', after, 'daemon')];
+  return [taskRowEvent('task.scheduled', after, 'daemon', { startAt: after.start_at })];
+}
+
+/** The columns that follow from the status: a block, a timer, a run and the times belong to some statuses and to no other. */
+function settled(row: TaskRow, before: TaskRow, at: number): TaskRow {
+  const { status } = row;
+  const isBlocked = status === 'blocked';
+  const isRunning = status === 'running';
+  return {
+    ...row,
+    block_kind: isBlocked ? row.block_kind : null,
+    block_reason: isBlocked ? row.block_reason : null,
+    wake_at: wakeAt(row),
+    was_done: status === 'done' ? 1 : row.was_done,
+    run_id: isRunning ? row.run_id : null,
+    lane: isRunning ? row.lane : null,
+    ready_at: status === 'ready' ? (before.status === 'ready' ? before.ready_at : at) : null,
+    ended_at: hasEnded(status) ? (before.ended_at ?? at) : null,
+  };
+}
+
+function wakeAt(row: TaskRow): number | null {
+  if (row.status === 'scheduled') return row.start_at;
+  return row.status === 'blocked' && row.block_kind === 'transient' ? row.wake_at : null;
+}
+
+function hasEnded(status: TaskStatus): boolean {
+  return status === 'done' || status === 'archived';
+}
+
+function changed(before: TaskRow, after: TaskRow): Partial<TaskRow> {
+  const entries = Object.entries(after).filter(([column, value]) => !Object.is(value, Reflect.get(before, column)));
+  return Object.fromEntries(entries);
+}
+
+const eventOfVerb = {
+  specify: 'task.specified',
+  promote: 'task.promoted',
+  demote: 'task.demoted',
+  schedule: 'task.scheduled',
+  due: 'task.changed',
+  claim: 'task.claimed',
+  complete: 'task.completed',
+  submit: 'task.completed',
+  accept: 'task.reviewed',
+  return: 'task.reviewed',
+  block: 'task.blocked',
+  unblock: 'task.unblocked',
+  release: 'task.released',
+  reclaim: 'task.reclaimed',
+  retry: 'task.crashed',
+  exhaust: 'task.crashed',
+  archive: 'task.archived',
+} as const satisfies Record<TaskVerb, TaskEventType>;
