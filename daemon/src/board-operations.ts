@@ -45,7 +45,7 @@ export type BoardCaller =
 export interface BoardOperations {
   listBoards(): Promise<readonly BoardView[]>;
   createBoard(request: BoardRequest, by: BoardCaller): Promise<Settled<BoardView>>;
-  readBoard(board: string, perColumn: number): Promise<Settled<BoardColumns>>;
+  readBoard(board: string, perColumn: number, by: BoardCaller): Promise<Settled<BoardColumns>>;
   listTasks(board: string, query: TaskQuery, by: BoardCaller): Promise<Settled<TaskPage>>;
   readTask(task: string, by: BoardCaller): Promise<Settled<TaskDetail>>;
 

@@ -11,6 +11,7 @@ import type { DoorObserver } from './http/serve-route.ts';
 import type { JournalTail } from './journal-tail.ts';
 import type { Log } from './log.ts';
 import { accessOperations } from './operations/access.ts';
+import { boardOperations } from './operations/board/board-operations.ts';
 import { configurationOperations } from './operations/configuration.ts';
 import { healthOperations } from './operations/health.ts';
 import { ledgerOperations } from './operations/ledger.ts';
@@ -96,6 +97,7 @@ function createOperations(parts: DoorParts, url: () => string): Operations {
     if (typeof id === 'string') tellRevoked(id);
   });
   return {
+    board: boardOperations(),
     ...messageOperations({
       store: store.sessions,
       ids,

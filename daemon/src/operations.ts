@@ -26,6 +26,7 @@ import type {
 } from '@guildhall/protocol';
 import type { Credential } from '@guildhall/authority';
 import type { JournalPage, JournalVerdict } from '@guildhall/kernel';
+import type { BoardOperations } from './board-operations.ts';
 
 /** One event of a session's live stream; `id` is the sequence number of the entry behind it, when one is. */
 export interface StreamedEvent {
@@ -105,4 +106,6 @@ export interface Operations {
   verifyAudit(): Promise<JournalVerdict>;
   backup(file: string, by: Credential): Promise<Settled<{ readonly file: string; readonly bytes: number }>>;
   verifyDatabase(): Promise<readonly FindingView[]>;
+
+  readonly board: BoardOperations;
 }

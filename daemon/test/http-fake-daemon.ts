@@ -15,6 +15,7 @@ import {
 import type { Credential, Scope } from '@guildhall/authority';
 import { systemIds } from '@guildhall/kernel';
 import type { Operations, StreamedEvent } from '../src/operations.ts';
+import { createFakeBoard } from './http-fake-board.ts';
 
 const ids = systemIds(() => Date.now());
 
@@ -339,6 +340,7 @@ export function createFakeDaemon() {
       return done({ file, bytes: 1 });
     },
     verifyDatabase: async () => [],
+    board: createFakeBoard(calls),
   };
 
   return {

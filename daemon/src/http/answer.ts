@@ -40,3 +40,10 @@ export function send(outgoing: ServerResponse, status: number, type: string, bod
   outgoing.writeHead(status, { ...headers, 'content-type': type, 'content-length': bytes.byteLength });
   outgoing.end(bytes);
 }
+
+/** 204, unless the client is gone or something was written already. */
+export function sendNothing(outgoing: ServerResponse): void {
+  if (outgoing.headersSent || outgoing.destroyed) return;
+  outgoing.writeHead(204);
+  outgoing.end();
+}

@@ -27,11 +27,17 @@ import { createOpenStreams } from './server-sent-events.ts';
 import { discardBody } from './unread-body.ts';
 import type { DoorObserver, DoorParts } from './serve-route.ts';
 import { authorityEndpoints } from './routes/authority.ts';
+import { boardEndpoints } from './routes/board.ts';
+import { claimEndpoints } from './routes/board-claims.ts';
+import { laneEndpoints } from './routes/board-lanes.ts';
+import { taskEndpoints } from './routes/board-tasks.ts';
 import { configurationEndpoints } from './routes/configuration.ts';
 import { conversationEndpoints } from './routes/conversations.ts';
 import { descriptionEndpoints } from './routes/description.ts';
 import { installationEndpoints } from './routes/installation.ts';
 import { journalEndpoints } from './routes/journal.ts';
+import { mcpEndpoints } from './routes/mcp.ts';
+import { metricsEndpoints } from './routes/metrics.ts';
 import { pageEndpoints, type Page } from './routes/page.ts';
 import { signingInEndpoints } from './routes/signing-in.ts';
 import { teamEndpoints } from './routes/team.ts';
@@ -87,6 +93,12 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
     ...configurationEndpoints(operations),
     ...authorityEndpoints(operations),
     ...journalEndpoints(operations, feed),
+    ...boardEndpoints(operations.board),
+    ...taskEndpoints(operations.board),
+    ...claimEndpoints(operations.board, limits),
+    ...laneEndpoints(operations.board, feed),
+    ...mcpEndpoints(),
+    ...metricsEndpoints(),
     ...openAiEndpoints({ operations, idempotency: options.idempotency, clock, ids: options.ids, limits }),
   };
   const listener = createListener(createRouter(endpoints, parts), parts);

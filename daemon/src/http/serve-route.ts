@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { done, refuse, type Refusal, type Route, type Settled } from '@guildhall/protocol';
 import type { Clock } from '@guildhall/kernel';
 import { checkAccess, type Receipts } from './access.ts';
-import { send, sendRefusal, sendRefusalAndClose, type RefusalDress } from './answer.ts';
+import { send, sendNothing, sendRefusal, sendRefusalAndClose, type RefusalDress } from './answer.ts';
 import type { Authenticator, Caller } from './authentication.ts';
 import type { ConnectionBudget } from './connection-budget.ts';
 import type { Endpoint, OpenEndpoint, RawInput, Reply } from './endpoint.ts';
@@ -200,6 +200,8 @@ function sendReply(outgoing: ServerResponse, reply: Settled<Reply>, dress: Refus
       return send(outgoing, value.status, value.status < 400 ? 'application/json' : 'application/problem+json', value.text, { 'idempotent-replay': 'true' });
     case 'file':
       return send(outgoing, 200, value.type, value.body, { 'cache-control': 'no-cache' });
+    case 'nothing':
+      return sendNothing(outgoing);
     case 'sent':
       return undefined;
     default:

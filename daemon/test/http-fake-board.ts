@@ -1,0 +1,124 @@
+/** A board behind the door that answers everything with the same few things, and remembers what it was asked. */
+import { done, type BoardColumns, type LaneView, type RunView, type TaskView } from '@guildhall/protocol';
+import type { BoardOperations } from '../src/board-operations.ts';
+
+const task: TaskView = {
+  id: 'task_1',
+  board: 'default',
+  title: 'Sweep the hall',
+  body: '',
+  status: 'running',
+  assignee: 'factory',
+  assigneeState: 'available',
+  priority: 0,
+  labels: [],
+  startAt: null,
+  acceptance: [],
+  review: 'none',
+  reviewer: 'operator',
+  evidenceRequired: false,
+  maxAttempts: 3,
+  maxRuntimeMs: null,
+  metadata: {},
+  workspace: { kind: 'scratch' },
+  attempts: 0,
+  openParents: 0,
+  block: null,
+  lane: 'factory',
+  runId: 'run_1',
+  createdBy: 'operator',
+  createdAt: 1,
+  updatedAt: 1,
+  readyAt: 1,
+  endedAt: null,
+  verbs: [],
+};
+
+const run: RunView = {
+  id: 'run_1',
+  task: 'task_1',
+  lane: 'factory',
+  epoch: 1,
+  attempt: 1,
+  startedAt: 1,
+  endedAt: null,
+  outcome: null,
+  summary: '',
+  reason: '',
+  metadata: {},
+  artifacts: [],
+  evidence: [],
+  lastHeartbeatAt: null,
+  note: '',
+  progress: null,
+  worker: null,
+};
+
+const lane: LaneView = {
+  name: 'factory',
+  kind: 'persistent',
+  claimMode: 'pull-or-watch',
+  allowedStatusMutations: 'own-claimed-only',
+  capacity: 1,
+  labels: [],
+  description: '',
+  leaseMs: 90_000,
+  command: null,
+  agent: null,
+  state: 'active',
+  parked: null,
+  version: '',
+  registeredAt: 1,
+  lastSeenAt: null,
+  waiting: 0,
+  held: 1,
+  ready: 0,
+};
+
+const columns: BoardColumns = { board: { name: 'default', title: 'Tasks', createdAt: 1, archiveDoneAfterDays: null }, columns: [] };
+
+export function createFakeBoard(calls: string[]): BoardOperations {
+  const tell =
+    <A extends readonly unknown[], T>(name: string, value: T) =>
+    async (..._asked: A) => {
+      calls.push(`board.${name}`);
+      return done(value);
+    };
+  return {
+    listBoards: async () => [columns.board],
+    createBoard: tell('createBoard', columns.board),
+    readBoard: tell('readBoard', columns),
+    listTasks: tell('listTasks', { tasks: [task], next: null }),
+    readTask: tell('readTask', { task, runs: [run], links: { parents: [], children: [] }, comments: [], attachments: [], claim: null }),
+    createTask: tell('createTask', { ...task, existing: false }),
+    changeTask: tell('changeTask', task),
+    specifyTask: tell('specifyTask', task),
+    linkTasks: tell('linkTasks', task),
+    unlinkTasks: tell('unlinkTasks', task),
+    unblockTask: tell('unblockTask', task),
+    reviewTask: tell('reviewTask', task),
+    reclaimTask: tell('reclaimTask', task),
+    archiveTask: tell('archiveTask', task),
+    claim: tell('claim', { task, run, claim: { token: 'ghclaim_x', epoch: 1, expiresAt: 1, expiresInMs: 1 } }),
+    heartbeat: tell('heartbeat', { expiresAt: 1, expiresInMs: 1 }),
+    complete: tell('complete', task),
+    block: tell('block', task),
+    release: tell('release', task),
+    comment: tell('comment', { id: 'c', author: 'operator', text: 'x', at: 1 }),
+    attach: tell('attach', { id: 'a', name: 'n', mediaType: 'text/plain', bytes: 1, sha256: 'f', author: 'operator', at: 1 }),
+    readAttachment: tell('readAttachment', { name: 'n', mediaType: 'text/plain', content: 'eA==' }),
+    annotate: tell('annotate', task),
+    listLanes: async () => [lane],
+    readLane: tell('readLane', lane),
+    registerLane: tell('registerLane', { lane, token: 'ghl_x' }),
+    unregisterLane: tell('unregisterLane', lane),
+    rotateLaneToken: tell('rotateLaneToken', { lane, token: 'ghl_x' }),
+    drainLane: tell('drainLane', lane),
+    resumeLane: tell('resumeLane', lane),
+    parkLane: tell('parkLane', lane),
+    readLaneEvents: tell('readLaneEvents', { events: [], cursor: '' }),
+    importBoard: tell('importBoard', { format: 'hermes', dryRun: false, found: {}, imported: {}, skipped: [] }),
+    diffTask: tell('diffTask', { branch: null, base: null, files: 0, insertions: 0, deletions: 0, text: '', cut: false }),
+    openPullRequest: tell('openPullRequest', { id: 'p', branch: 'b', base: 'main', remote: 'origin', url: '' }),
+  };
+}
