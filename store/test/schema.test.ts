@@ -138,15 +138,17 @@ describe('an interrupted migration', () => {
 });
 
 describe('a database of the future', () => {
+  const later = loadMigrations('sqlite').length + 1;
+
   test('is refused, and not a byte of the file changes', async () => {
     const file = newFile();
     await (await file.open()).close();
     const db = new DatabaseSync(file.file);
-    db.exec("insert into schema_version values (3, '0003-later', 0, 1); create table later (a)");
+    db.exec(`insert into schema_version values (${later}, 'one-later', 0, 1); create table later (a)`);
     db.close();
     const before = sha256(readFileSync(file.file));
     const refused = await openStore(file.place, { clock: file.clock, ids, boot: 'b' });
-    expect(refused).toMatchObject({ ok: false, refusal: { code: 'storage-unavailable', message: expect.stringContaining('0003-later') } });
+    expect(refused).toMatchObject({ ok: false, refusal: { code: 'storage-unavailable', message: expect.stringContaining('one-later') } });
     expect(sha256(readFileSync(file.file))).toBe(before);
     for (const left of readdirSync(join(file.file, '..'))) if (left.endsWith('-wal') || left.endsWith('-shm')) rmSync(join(file.file, '..', left));
     expect(existsSync(join(file.file, '..', 'backups'))).toBe(false);
@@ -155,9 +157,9 @@ describe('a database of the future', () => {
   test.skipIf(postgresUrl() === undefined)('is refused on PostgreSQL when a step breaks older daemons, and used when none does', async () => {
     const schema = await newSchema();
     await (await schema.open()).close();
-    await schema.raw("insert into schema_version values (3, '0003-later', 0, 1)");
+    await schema.raw(`insert into schema_version values (${later}, 'one-later', 0, 1)`);
     await (await schema.open()).close();
-    await schema.raw("insert into schema_version values (4, '0004-breaking', 1, 1)");
+    await schema.raw(`insert into schema_version values (${later + 1}, 'breaking', 1, 1)`);
     expect(refusalOf(await openStore(schema.place, { clock: schema.clock, ids, boot: 'b' }))).toBe('storage-unavailable');
   });
 
