@@ -9,6 +9,8 @@ export interface Figure {
   readonly value: number;
   /** The most it should be. */
   readonly aim?: number;
+  /** The least it should be. */
+  readonly least?: number;
 }
 
 export interface Results {
@@ -39,15 +41,20 @@ export function perSecond(count: number, elapsedMs: number): number {
 export function table(results: readonly Results[]): string {
   const named = new Map(results.flatMap(({ figures }) => figures.map((each) => [each.name, each] as const)));
   const header = ['', ...results.map(({ backend }) => backend), 'aim'];
-  const rows = [...named.values()].map(({ name, unit, aim }) => [
+  const rows = [...named.values()].map(({ name, unit, aim, least }) => [
     name,
     ...results.map(({ figures }) => cell(figures.find((each) => each.name === name))),
-    aim === undefined ? '' : `≤ ${aim} ${unit}`,
+    aimWords(unit, aim, least),
   ]);
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) => `| ${cells.map((text, column) => pad(text, widths[column] ?? 0, column)).join(' | ')} |`;
   const rule = `| ${widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
   return [line(header), rule, ...rows.map(line)].join('\n');
+}
+
+function aimWords(unit: Unit, aim: number | undefined, least: number | undefined): string {
+  if (least !== undefined) return `≥ ${least} ${unit}`;
+  return aim === undefined ? '' : `≤ ${aim} ${unit}`;
 }
 
 function pad(text: string, width: number, column: number): string {
@@ -59,7 +66,8 @@ function cell(found: Figure | undefined): string {
 }
 
 /** The value with its unit; `!` when it misses its aim. */
-export function shown({ value, unit, aim }: Figure): string {
+export function shown({ value, unit, aim, least }: Figure): string {
+  const misses = (aim !== undefined && value > aim) || (least !== undefined && value < least);
   const digits = unit === '×' ? 2 : Math.abs(value) >= 100 ? 0 : 1;
-  return `${value.toFixed(digits)} ${unit}${aim !== undefined && value > aim ? ' !' : ''}`;
+  return `${value.toFixed(digits)} ${unit}${misses ? ' !' : ''}`;
 }

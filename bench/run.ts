@@ -1,10 +1,14 @@
 /**
  * `npm run bench`: measures a daemon and its store on SQLite and on PostgreSQL and prints one table. `-- --json` prints one JSON value instead, `--quick` does a tenth of
- * everything, `--only turns,start,session,verbs,readers,cli` takes a part. Nothing here passes or fails: the figures are for docs/benchmarks.md and for comparing a change.
+ * everything, `--only turns,start,session,verbs,readers,board,queues,board-size,board-wakeups,cli` takes a part. Nothing here passes or fails: the figures are for docs/benchmarks.md and for comparing a change.
  */
 import { cpus, loadavg, platform, release } from 'node:os';
 import { parseArgs } from 'node:util';
 import { postgresBackend, sqliteBackend, type Backend } from './backends.ts';
+import { measureBoardCycles } from './board-cycles.ts';
+import { measureQueues } from './board-queues.ts';
+import { measureBoardSize } from './board-size.ts';
+import { measureBoardWakeups } from './board-wakeups.ts';
 import { measureCommandLine } from './command-line.ts';
 import { shown, table, type Figure, type Results } from './figures.ts';
 import { measureLiveReaders } from './live-readers.ts';
@@ -19,6 +23,10 @@ const measures: Readonly<Record<string, (backend: Backend, scale: number) => Pro
   session: measureLongSession,
   verbs: measureStoreVerbs,
   readers: measureLiveReaders,
+  board: measureBoardCycles,
+  queues: measureQueues,
+  'board-size': measureBoardSize,
+  'board-wakeups': measureBoardWakeups,
 };
 
 const { values } = parseArgs({
