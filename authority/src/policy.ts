@@ -11,6 +11,19 @@ export const toolGroups = {
   web: ['web_search', 'web_extract'],
   memory: ['memory', 'session_search'],
   messaging: ['send_message', 'text_to_speech', 'image_generate'],
+  kanban: [
+    'kanban_show',
+    'kanban_list',
+    'kanban_create',
+    'kanban_complete',
+    'kanban_block',
+    'kanban_unblock',
+    'kanban_heartbeat',
+    'kanban_comment',
+    'kanban_link',
+    'kanban_attach',
+    'kanban_attachments',
+  ],
 } as const satisfies Record<string, readonly string[]>;
 
 /** What a layer or a whole stack says of one tool. `rule` names the layer and pattern that decided. */

@@ -14,6 +14,8 @@ import { patchTool } from './files/patch.ts';
 import { readFileTool } from './files/read-file.ts';
 import { searchFilesTool } from './files/search-files.ts';
 import { writeFileTool } from './files/write-file.ts';
+import type { KanbanPort } from './kanban/kanban-port.ts';
+import { kanbanTools } from './kanban/kanban-tools.ts';
 import { createMcpServers } from './mcp/servers.ts';
 import type { McpEndpoint } from './mcp/connection.ts';
 import type { McpServer } from './mcp/server-config.ts';
@@ -59,6 +61,8 @@ export interface ToolPorts {
   /** Absent where no channel can send. */
   readonly messages?: MessageSender;
   readonly memory?: MemoryWatcher;
+  /** Absent where there is no board. */
+  readonly kanban?: KanbanPort;
 }
 
 export interface CatalogueOptions {
@@ -116,6 +120,7 @@ export function createToolCatalogue(options: CatalogueOptions): GuildTools {
     clarifyTool(),
     sessionSearchTool(ports.sessions),
     delegateTaskTool(ports.children),
+    ...(ports.kanban === undefined ? [] : kanbanTools(ports.kanban, workspaces)),
   ];
   const memory = memoryTool(workspaces, clock, ports.memory);
 

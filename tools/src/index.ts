@@ -13,6 +13,8 @@ export type {
   TodoItem,
   TodoStore,
 } from './ports.ts';
+export type { KanbanPort } from './kanban/kanban-port.ts';
+export { shortenTask, taskRow } from './kanban/shorten-task.ts';
 export { createWorkspaces } from './workspace/admission.ts';
 export type { WorkspacesOptions } from './workspace/admission.ts';
 export { usualQuota } from './workspace/workspace.ts';

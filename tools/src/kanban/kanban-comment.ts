@@ -1,0 +1,35 @@
+import { done } from '@guildhall/protocol';
+import type { Tool } from '@guildhall/sessions';
+import { z } from 'zod';
+import { toolInput } from '../input.ts';
+import { refused } from '../result.ts';
+import type { KanbanPort } from './kanban-port.ts';
+import { toldJson } from './told-json.ts';
+import { boardName, meantTask, ownTaskId } from './which-task.ts';
+
+const input = toolInput(
+  { task_id: ownTaskId, body: z.string().trim().min(1).max(100_000).describe('What should outlive this conversation'), board: boardName },
+  { body: ['text', 'comment'] },
+);
+
+/** `kanban_comment`: words that stay with a task. */
+export function kanbanCommentTool(port: KanbanPort): Tool<z.output<typeof input>> {
+  return {
+    name: 'kanban_comment',
+    description:
+      'Write a comment on a task, your own or another: findings, questions, reasons for whoever works on it next. It changes nothing about the task.',
+    input,
+    idempotent: false,
+    untrusted: false,
+    private: false,
+    async canonicalise(args, context) {
+      const task = await meantTask(port, args, context);
+      return task.ok ? done({ ...args, task_id: task.value }) : task;
+    },
+    danger: () => null,
+    async run(args, context) {
+      const said = await port.comment(args.task_id ?? '', args.body, context);
+      return said.ok ? toldJson({ task_id: args.task_id, comment_id: said.value.id }) : refused(said.refusal);
+    },
+  };
+}
