@@ -9,5 +9,7 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Processes, browsers and clocks on a busy machine: once more, and `scripts/unsteady-tests.ts` names whatever needed it.
+    retry: 1,
   },
 });

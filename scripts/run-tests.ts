@@ -32,7 +32,14 @@ function runVitest(args: readonly string[]): { readonly counts: TestCounts; read
   console.log('\n> tests');
   const folder = mkdtempSync(path.join(tmpdir(), 'guildhall-tests-'));
   const report = path.join(folder, 'report.json');
-  const code = run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args]);
+  const code = run('vitest', [
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    '--reporter=./scripts/unsteady-tests.ts',
+    `--outputFile.json=${report}`,
+    ...args,
+  ]);
   try {
     return { counts: countTests(readFileSync(report, 'utf8')), succeeded: code === 0 };
   } catch (cause) {

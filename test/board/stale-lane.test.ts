@@ -40,7 +40,9 @@ describe('a lane that slept past its lease', () => {
     return next;
   }
   const keeping: NodeJS.Timeout[] = [];
-  afterEach(() => keeping.splice(0).forEach((each) => clearInterval(each)));
+  afterEach(() => {
+    for (const each of keeping.splice(0)) clearInterval(each);
+  });
 
   async function expectUntouched(taskId: string, holder: ClaimAnswer): Promise<void> {
     const detail = await world.readTask(taskId);
