@@ -73,6 +73,7 @@ create index tasks_by_status on tasks (board, status, id);
 create index tasks_by_assignee on tasks (board, assignee, status, id);
 create index tasks_ready on tasks (assignee, priority desc, ready_at, id) where status = 'ready';
 create index tasks_ready_on_board on tasks (board, priority desc, ready_at, id) where status = 'ready';
+create index tasks_longest_ready on tasks (assignee, ready_at, id) where status = 'ready';
 create index tasks_waking on tasks (wake_at) where wake_at is not null;
 create index tasks_done on tasks (board, ended_at) where status = 'done';
 create index tasks_open on tasks (status, id) where status in ('triage', 'todo', 'scheduled', 'ready', 'running', 'blocked', 'review');

@@ -71,7 +71,7 @@ async function openPostgres(place: Extract<StorePlace, { kind: 'postgres' }>, pa
   return postgres.openPostgres({ ...place, ...parts });
 }
 
-async function bundle(database: OpenedDatabase, { clock, ids }: StoreParts): Promise<Store> {
+async function bundle(database: OpenedDatabase, parts: StoreParts): Promise<Store> {
   const newest = await database.read((db) =>
     db
       .selectFrom('timelines')
@@ -84,8 +84,8 @@ async function bundle(database: OpenedDatabase, { clock, ids }: StoreParts): Pro
     wakeups: { onAppend: (wake) => database.onAppend(wake) },
     leases: leaseStore(database),
     sessions: sessionStore(database),
-    board: boardStore(database, ids),
-    credentials: credentialStore(database, () => clock.now()),
+    board: boardStore(database, parts),
+    credentials: credentialStore(database, () => parts.clock.now()),
     approvals: approvalStore(database),
     budgets: budgetStore(database),
     decisions: decisionStore(database),

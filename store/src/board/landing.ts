@@ -48,6 +48,29 @@ export async function moveTask(tx: WriteTransaction, task: TaskRow, move: Move):
   return done({ row, events: [own, ...landingEvents(reached, row)] });
 }
 
+/** A task in `todo` of which something changed: where it lands now. */
+export async function landTask(tx: WriteTransaction, task: TaskRow, set: Partial<TaskRow>): Promise<Settled<Moved>> {
+  const { status, start_at: startAt } = landedRow({ ...task, ...set }, tx.at);
+  if (status === 'ready') return moveTask(tx, task, { verb: 'promote', actor: 'daemon', set });
+  if (status === 'scheduled') return moveTask(tx, task, { verb: 'schedule', actor: 'daemon', set, more: { startAt } });
+  return done({ row: await alterTask(tx, task, set), events: [] });
+}
+
+/** Changes a task that stays where it is. */
+export async function alterTask(tx: WriteTransaction, task: TaskRow, set: Partial<TaskRow>): Promise<TaskRow> {
+  const columns = changed(task, { ...task, ...set });
+  if (Object.keys(columns).length === 0) return task;
+  const row = await tx.db
+    .updateTable('tasks')
+    .set({ ...columns, updated_at: tx.at })
+    .where('id', '=', task.id)
+    .where('status', '=', task.status)
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) throw new RunAgain(`the task ${task.id}`);
+  return row;
+}
+
 export function wrongState(task: Pick<TaskRow, 'id' | 'status' | 'lane'>, verb: string): Settled<never> {
   const holder = task.lane === null ? '' : ` (held by ${task.lane})`;
   return refuse('wrong-state', `the task ${task.id} is ${task.status}${holder}, and "${verb}" is not possible there`, {
