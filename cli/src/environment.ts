@@ -9,6 +9,10 @@ export interface CliEnvironment {
   readonly url: string | undefined;
   /** `GUILDHALL_TOKEN`: the credential to show it. */
   readonly token: string | undefined;
+  /** `GUILDHALL_CLAIM_TOKEN`, else what a worker that the daemon started finds in `GUILDHALL_KANBAN_CLAIM_TOKEN`. */
+  readonly claimToken: string | undefined;
+  /** `GUILDHALL_KANBAN_BOARD`: the board of verbs that are given none. */
+  readonly board: string | undefined;
   /** `GUILDHALL_CONFIG`: the configuration file instead of the one in `home`. */
   readonly config: string | undefined;
   readonly noColor: boolean;
@@ -28,6 +32,8 @@ export function readEnvironment(variables: { readonly [name: string]: string | u
     home: home === undefined ? path.join(homedir(), '.guildhall') : path.resolve(home),
     url: read('GUILDHALL_URL'),
     token: read('GUILDHALL_TOKEN'),
+    claimToken: read('GUILDHALL_CLAIM_TOKEN') ?? read('GUILDHALL_KANBAN_CLAIM_TOKEN'),
+    board: read('GUILDHALL_KANBAN_BOARD'),
     config: read('GUILDHALL_CONFIG'),
     noColor: read('NO_COLOR') !== undefined,
     term: read('TERM'),

@@ -34,16 +34,23 @@ export function renderTopHelp(screen: Screen): string {
   ]).shown;
 }
 
-export function renderNounHelp(screen: Screen, noun: Noun): string {
+/** All verbs of the noun called `name` and of what lies below it, part by part. */
+export function renderNounHelp(screen: Screen, name: string): string {
   const { paint } = screen;
-  const rows = noun.verbs.map((verb) => ({ term: verb.usage, summary: verb.summary, example: verb.example }));
-  const width = widest(rows);
+  const parts = catalogue
+    .flatMap((group) => group.entries)
+    .filter((entry) => 'verbs' in entry)
+    .filter((noun) => noun.name === name || noun.name.startsWith(`${name} `))
+    .map((noun) => ({ noun, rows: noun.verbs.map((verb) => ({ term: verb.usage, summary: verb.summary, example: verb.example })) }));
+  const width = widest(parts.flatMap((part) => part.rows));
   return joinShown([
-    show`${paint('bold', `guildhall ${noun.name}`)}  ${noun.summary}`,
-    nothing,
-    ...rows.flatMap((row) => [renderRow(screen, row, width), show`  ${' '.repeat(width)}  ${paint('dim', row.example)}`]),
-    nothing,
-    paint('dim', `Options: guildhall ${noun.name} <command> --help`),
+    ...parts.flatMap(({ noun, rows }) => [
+      show`${paint('bold', `guildhall ${noun.name}`)}  ${noun.summary}`,
+      nothing,
+      ...rows.flatMap((row) => [renderRow(screen, row, width), show`  ${' '.repeat(width)}  ${paint('dim', row.example)}`]),
+      nothing,
+    ]),
+    paint('dim', `Options: guildhall ${name} <command> --help`),
     nothing,
   ]).shown;
 }

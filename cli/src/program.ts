@@ -54,10 +54,11 @@ export function buildProgram(ports: ProgramPorts): Command {
 }
 
 function addNoun(program: Command, noun: Noun, ports: ProgramPorts): void {
-  const command = program.command(noun.name);
-  for (const verb of noun.verbs) addVerb(command, verb, ports, [noun.name]);
-  for (const verb of noun.later ?? []) addVerb(command, verb, ports, [noun.name], true);
-  command.helpInformation = () => renderNounHelp(ports.screen, noun);
+  const words = noun.name.split(' ');
+  const command = words.reduce((parent, word) => parent.commands.find((each) => each.name() === word) ?? parent.command(word), program);
+  for (const verb of noun.verbs) addVerb(command, verb, ports, words);
+  for (const verb of noun.later ?? []) addVerb(command, verb, ports, words, true);
+  command.helpInformation = () => renderNounHelp(ports.screen, noun.name);
 }
 
 function addVerb(parent: Command, verb: Verb, ports: ProgramPorts, words: readonly string[], later = false): void {

@@ -94,8 +94,8 @@ async function choose(argv: readonly string[], around: Surroundings, output: Out
 
 /** No verb at all is a question; a noun without its verb is a mistake. */
 async function helpInstead(argv: readonly string[], around: Surroundings, output: Output, help: string): Promise<ExitCode> {
-  const noun = argv.find((word) => !word.startsWith('-'));
-  if (noun === undefined) {
+  const noun = argv.filter((word) => !word.startsWith('-')).join(' ');
+  if (noun === '') {
     around.stdout.write(help);
     return 0;
   }

@@ -34,6 +34,7 @@ export interface VerbOption {
 
 /** Verbs about one thing. */
 export interface Noun {
+  /** One word, or two for a thing below another: `kanban lanes`. Several nouns of one name are one noun whose verbs the help shows in parts. */
   readonly name: string;
   readonly summary: string;
   readonly verbs: readonly Verb[];

@@ -45,13 +45,27 @@ describe('bash', () => {
     ],
     [['completion', 'z'], ['zsh']],
     [['sessions', 'list', '--agent', ''], []],
+    [['k'], ['kanban']],
+    [['kanban', 'l'], ['list', 'link', 'lanes']],
+    [
+      ['kanban', 'lanes', 'r'],
+      ['register', 'resume', 'rotate-token'],
+    ],
+    [
+      ['kanban', 'lanes', 'register', 'factory', '--kind', ''],
+      ['persistent', 'spawnable'],
+    ],
+    [
+      ['kanban', 'block', 'tsk_1', 'because', '--kind', ''],
+      ['dependency', 'needs_input', 'capability', 'transient'],
+    ],
     [['nonsense', 'x'], []],
   ])('after %j', async (words, expected) => {
     expect(offered(await scriptFor('bash'), words)).toEqual(expected);
   });
 
   test('does not offer what is not there yet', async () => {
-    expect(offered(await scriptFor('bash'), ['k'])).toEqual([]);
+    expect(offered(await scriptFor('bash'), ['han'])).toEqual([]);
     expect(offered(await scriptFor('bash'), ['db', 'm'])).toEqual([]);
   });
 });
@@ -80,7 +94,7 @@ describe.each(['zsh', 'fish'])('%s', (shell) => {
 
   test('knows every noun', async () => {
     const ran = await runInside(['completion', shell], { home: folder });
-    for (const noun of ['agents', 'sessions', 'approvals', 'tokens']) expect(ran.stdout).toContain(noun);
-    expect(ran.stdout).not.toContain('kanban');
+    for (const noun of ['agents', 'sessions', 'approvals', 'tokens', 'kanban lanes']) expect(ran.stdout).toContain(noun);
+    expect(ran.stdout).not.toContain('handoffs');
   });
 });

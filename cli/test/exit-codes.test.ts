@@ -208,11 +208,8 @@ describe('verbs of a later version', () => {
   test.each([
     ['plans', 'create', 'x', '--title', 'y'],
     ['roles', 'list'],
-    ['kanban', 'lanes', 'register', 'factory', '--kind', 'persistent'],
-    ['kanban', '--help-me'],
     ['handoffs', 'dispatch', '--from', 'a', '--to', 'b', 'task'],
     ['subagents', 'list'],
-    ['mcp'],
     ['acp'],
     ['db', 'move', '--to', 'postgres://x'],
     ['costs', '--by', 'lane'],

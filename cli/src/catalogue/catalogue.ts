@@ -1,6 +1,9 @@
 /** Every verb of the command line, in the order of the help. */
 import type { Group } from '../verb.ts';
 import { laterDatabaseVerbs } from './later.ts';
+import { kanbanNouns } from './kanban-verbs.ts';
+import { laneNouns } from './lane-verbs.ts';
+import { mcpVerb } from './protocol-verbs.ts';
 import { approvalVerbs, sessionVerbs } from './conversation-verbs.ts';
 import { startVerbs } from './start-verbs.ts';
 import { agentVerbs, configVerbs, routeVerbs, toolVerbs } from './team-verbs.ts';
@@ -26,6 +29,7 @@ export const catalogue: readonly Group[] = [
       { name: 'events', summary: 'Watch what happens', verbs: eventVerbs },
     ],
   },
+  { heading: 'The board', entries: [...kanbanNouns, ...laneNouns, mcpVerb] },
   {
     heading: 'Money and proof',
     entries: [

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { done, refuse } from '@guildhall/protocol';
 import { readInput } from '../input.ts';
+import { readAll } from '../typed-text.ts';
 import type { Call, RunVerb } from '../verb.ts';
 import type { ChatAddress } from './turns.ts';
 
@@ -24,8 +25,5 @@ export const chat: RunVerb = async (call) => {
 /** All of stdin where it is not a terminal. */
 async function readPiped(call: Call): Promise<string | undefined> {
   if (call.stdin.isTTY === true) return undefined;
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const chunk of call.stdin) text += typeof chunk === 'string' ? chunk : decoder.decode(chunk as Uint8Array, { stream: true });
-  return (text + decoder.decode()).replace(/\r?\n$/, '');
+  return readAll(call.stdin);
 }

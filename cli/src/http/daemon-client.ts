@@ -25,31 +25,31 @@ export interface Ask {
   readonly params?: { readonly [name: string]: string };
   readonly query?: { readonly [name: string]: string | number | boolean | undefined };
   readonly body?: JsonObject;
+  readonly headers?: { readonly [name: string]: string };
   /** How long the daemon may take, milliseconds; default 30 s. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
 
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
 export interface Daemon {
   readonly url: string;
-  ask<T>(method: 'get' | 'post' | 'put' | 'delete', path: RoutePath, answer: z.ZodType<T>, ask?: Ask): Promise<Settled<T>>;
+  /** An answer without content (204) counts as null. */
+  ask<T>(method: Method, path: RoutePath, answer: z.ZodType<T>, ask?: Ask): Promise<Settled<T>>;
   /** Server-sent events; ends when the connection does. No timeout. */
   follow(path: RoutePath, ask: Ask & { readonly lastEventId?: string }): Promise<Settled<AsyncIterable<StreamMessage>>>;
   /** Lines of an answer of any length. */
   lines(path: RoutePath, ask: Ask): Promise<Settled<AsyncIterable<string>>>;
+  /** The answer as it is, whatever its status; for a door with a protocol of its own. No timeout unless one is asked for. */
+  exchange(method: Method, path: RoutePath, ask: Ask): Promise<Settled<Response>>;
 }
 
 const usualTimeoutMs = 30_000;
 
 /** Every request ends at the latest when `interrupted` aborts. */
 export function openDaemon(address: DaemonAddress, interrupted: AbortSignal): Daemon {
-  const send = async (
-    method: string,
-    path: RoutePath,
-    headers: { readonly [name: string]: string },
-    ask: Ask,
-    timeoutMs: number | undefined,
-  ): Promise<Settled<Response>> => {
+  const exchange = async (method: string, path: RoutePath, ask: Ask, timeoutMs: number | undefined): Promise<Settled<Response>> => {
     const limits = [interrupted, ask.signal, timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)].filter((limit) => limit !== undefined);
     try {
       const response = await fetch(addressOf(address.url, path, ask), {
@@ -58,16 +58,26 @@ export function openDaemon(address: DaemonAddress, interrupted: AbortSignal): Da
           authorization: `Bearer ${address.token}`,
           'user-agent': `guildhall/${version}`,
           ...(ask.body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...headers,
+          ...ask.headers,
         },
         ...(ask.body === undefined ? {} : { body: JSON.stringify(ask.body) }),
         redirect: 'error',
         signal: AbortSignal.any(limits),
       });
-      return response.ok ? done(response) : { ok: false, refusal: await readProblem(response, address.url) };
+      return done(response);
     } catch (error) {
       return { ok: false, refusal: explainFailure(error, address.url, timeoutMs) };
     }
+  };
+  const send = async (
+    method: string,
+    path: RoutePath,
+    headers: { readonly [name: string]: string },
+    ask: Ask,
+    timeoutMs: number | undefined,
+  ): Promise<Settled<Response>> => {
+    const response = await exchange(method, path, { ...ask, headers: { ...headers, ...ask.headers } }, timeoutMs);
+    return !response.ok || response.value.ok ? response : { ok: false, refusal: await readProblem(response.value, address.url) };
   };
   return {
     url: address.url,
@@ -76,7 +86,7 @@ export function openDaemon(address: DaemonAddress, interrupted: AbortSignal): Da
       const response = await send(method, path, { accept: 'application/json' }, ask, timeoutMs);
       if (!response.ok) return response;
       try {
-        const parsed = answer.safeParse(JSON.parse(await response.value.text()));
+        const parsed = answer.safeParse(response.value.status === 204 ? null : JSON.parse(await response.value.text()));
         return parsed.success ? done(parsed.data) : refuseAnswer(address.url, path, parsed.error.issues[0]);
       } catch (error) {
         return error instanceof SyntaxError
@@ -95,6 +105,7 @@ export function openDaemon(address: DaemonAddress, interrupted: AbortSignal): Da
       if (!response.ok) return response;
       return response.value.body === null ? refuseAnswer(address.url, path, undefined) : done(readLines(response.value.body));
     },
+    exchange: (method, path, ask) => exchange(method, path, ask, ask.timeoutMs),
   };
 }
 
@@ -105,7 +116,8 @@ function addressOf(url: string, path: RoutePath, ask: Ask): string {
   return `${url}${filled}${query.size === 0 ? '' : `?${query.toString()}`}`;
 }
 
-async function readProblem(response: Response, url: string): Promise<Refusal> {
+/** Why the daemon said no. */
+export async function readProblem(response: Response, url: string): Promise<Refusal> {
   const parsed = problemView.partial({ type: true, title: true, status: true, details: true }).safeParse(await response.json().catch(() => undefined));
   if (!parsed.success) {
     return {

@@ -1,4 +1,4 @@
-import type { Group, Verb } from '../../verb.ts';
+import type { Group, Noun, Verb } from '../../verb.ts';
 
 /** A place on the command line and what may come next there. */
 export interface Place {
@@ -15,13 +15,27 @@ const everywhere: Place['options'] = [
 
 export function readTree(catalogue: readonly Group[]): readonly Place[] {
   const entries = catalogue.flatMap((group) => group.entries);
-  const top: Place = { path: '', next: entries.map((entry) => ({ word: nameOf(entry), summary: entry.summary })), options: everywhere };
-  const below = entries.flatMap((entry) => {
-    if (!('verbs' in entry)) return [placeOf([], entry)];
-    const noun: Place = { path: entry.name, next: entry.verbs.map((verb) => ({ word: nameOf(verb), summary: verb.summary })), options: everywhere };
-    return [noun, ...entry.verbs.map((verb) => placeOf([entry.name], verb))];
+  const nouns = entries.filter((entry) => 'verbs' in entry);
+  const names = [...new Set(nouns.map((noun) => noun.name))];
+  const verbs = entries.flatMap((entry) => ('verbs' in entry ? [] : [placeOf([], entry)]));
+  return [
+    { path: '', next: wordsAfter(entries, ''), options: everywhere },
+    ...verbs,
+    ...names.map((name) => ({ path: name, next: wordsAfter(entries, name), options: everywhere })),
+    ...nouns.flatMap((noun) => noun.verbs.map((verb) => placeOf(noun.name.split(' '), verb))),
+  ];
+}
+
+/** The verbs of a noun and the nouns below it; for the empty name the words a command begins with. */
+function wordsAfter(entries: readonly (Noun | Verb)[], name: string): Place['next'] {
+  const before = name === '' ? '' : `${name} `;
+  const offers = entries.flatMap((entry) => {
+    if (!('verbs' in entry)) return name === '' ? [{ word: nameOf(entry), summary: entry.summary }] : [];
+    if (entry.name === name) return entry.verbs.map((verb) => ({ word: nameOf(verb), summary: verb.summary }));
+    if (!entry.name.startsWith(before)) return [];
+    return [{ word: entry.name.slice(before.length).split(' ')[0] ?? '', summary: entry.summary }];
   });
-  return [top, ...below];
+  return offers.filter(({ word }, at) => offers.findIndex((other) => other.word === word) === at);
 }
 
 function placeOf(before: readonly string[], verb: Verb): Place {

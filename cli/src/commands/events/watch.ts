@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { done, type Settled } from '@guildhall/protocol';
-import { followStream, type Followed } from '../../streaming/follow-stream.ts';
+import { followStream, type Followed, type FollowOptions } from '../../streaming/follow-stream.ts';
 import { watchedEvent } from '../../http/answers.ts';
 import { readInput } from '../../input.ts';
 import type { Screen } from '../../terminal/screen.ts';
@@ -14,12 +14,17 @@ export const watchEvents: RunVerb = async (call) => {
   const options = readInput(call, input);
   if (!options.ok) return options;
   const { after, stream } = options.value;
-  for await (const followed of followStream(call, { path: '/v1/events', query: { stream, after }, signal: call.signal })) {
+  return watchJournal(call, { path: '/v1/events', query: { stream, after } });
+};
+
+/** Shows the events of a stream until somebody stops it; with --json one on each line. */
+export async function watchJournal(call: Call, from: Pick<FollowOptions, 'path' | 'params' | 'query'>): Promise<Settled<Answer>> {
+  for await (const followed of followStream(call, { ...from, signal: call.signal })) {
     const ended = showFollowed(call, followed);
     if (ended !== undefined) return ended;
   }
   return done({ written: true });
-};
+}
 
 function showFollowed(call: Call, followed: Followed): Settled<Answer> | undefined {
   const { output } = call;

@@ -1,0 +1,13 @@
+import type { z } from 'zod';
+import { done, refuse, type Json, type JsonObject, type Settled } from '@guildhall/protocol';
+
+/** A request without the fields nobody gave, checked before it is sent: a wrong one is refused here and nothing leaves. */
+export function makeRequest(schema: z.ZodType, fields: { readonly [name: string]: Json | undefined }): Settled<JsonObject> {
+  const body: Record<string, Json> = {};
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) body[name] = value;
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return done(body);
+  const issue = parsed.error.issues[0];
+  const [field = ''] = issue?.path ?? [];
+  return refuse('invalid-input', `${String(field)} is ${JSON.stringify(body[String(field)])}: ${issue?.message ?? 'not valid'}`, { field: String(field) });
+}

@@ -1,0 +1,49 @@
+/** Text that is typed on the command line, stands in a file or comes on stdin. */
+import { readFile } from 'node:fs/promises';
+import { done, refuse, type JsonObject, type Settled } from '@guildhall/protocol';
+import { z } from 'zod';
+import type { Call, InStream } from './verb.ts';
+
+/** `-` is all of stdin, without the newline at its end; any other text is itself. */
+export async function readTextOrStdin(call: Call, typed: string): Promise<string> {
+  return typed === '-' ? readAll(call.stdin) : typed;
+}
+
+/** As `readTextOrStdin`, and `@file` is what the file holds. */
+export async function readTypedText(call: Call, typed: string): Promise<Settled<string>> {
+  if (!typed.startsWith('@') || typed === '@') return done(await readTextOrStdin(call, typed));
+  const file = typed.slice(1);
+  try {
+    return done(await readFile(file, 'utf8'));
+  } catch (error) {
+    return refuse('invalid-input', `${file} cannot be read: ${String(error)}. Text that begins with @ comes from a file; give other text on stdin, with -.`, {
+      file,
+    });
+  }
+}
+
+const jsonObject = z.record(z.string(), z.json());
+
+/** A JSON object that is typed, stands in a file or comes on stdin. `name` is what the refusal calls it. */
+export async function readTypedObject(call: Call, name: string, typed: string): Promise<Settled<JsonObject>> {
+  const text = await readTypedText(call, typed);
+  if (!text.ok) return text;
+  const parsed = jsonObject.safeParse(parseJson(text.value));
+  if (parsed.success) return done(parsed.data);
+  return refuse('invalid-input', `${name} is ${JSON.stringify(text.value.slice(0, 200))}: a JSON object such as {"tests": 12} is wanted`, { option: name });
+}
+
+export async function readAll(stdin: InStream): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of stdin) text += typeof chunk === 'string' ? chunk : decoder.decode(chunk as Uint8Array, { stream: true });
+  return (text + decoder.decode()).replace(/\r?\n$/, '');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
