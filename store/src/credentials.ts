@@ -1,5 +1,6 @@
 /** Credentials: hashes of secrets, and what their bearers may do. */
-import type { Credential, CredentialStore } from '@guildhall/authority';
+import type { Credential, CredentialStore, NewCredential } from '@guildhall/authority';
+import type { NewEvent } from '@guildhall/kernel';
 import { done, eventData, installationStream, refuse, type EventType } from '@guildhall/protocol';
 import { settle, type Database, type WriteTransaction } from './database.ts';
 import { appendInTransaction } from './journal-append.ts';
@@ -13,19 +14,8 @@ export function credentialStore(database: Database, now: () => number): Credenti
   return {
     createCredential: (credential, actor) =>
       database.transaction(async (tx) => {
-        const row = await tx.db
-          .insertInto('credentials')
-          .values({
-            id: credential.id,
-            secret_hash: credential.secretHash,
-            scopes: toStoredJson(credential.scopes),
-            label: storableText(credential.label),
-            created_at: tx.at,
-            expires_at: credential.expiresAt ?? null,
-          })
-          .returningAll()
-          .executeTakeFirstOrThrow();
-        await record(tx, 'credential.created', row, actor);
+        const { row, event } = await createInTransaction(tx, credential, actor);
+        await appendInTransaction(tx, [event]);
         return toCredential(row);
       }),
     async findCredential(secretHash) {
@@ -49,16 +39,10 @@ export function credentialStore(database: Database, now: () => number): Credenti
       }),
     revokeCredential: (id, actor) =>
       settle(database, async (tx) => {
-        const revoked = await tx.db
-          .updateTable('credentials')
-          .set({ revoked_at: tx.at })
-          .where('id', '=', id)
-          .where('revoked_at', 'is', null)
-          .returningAll()
-          .executeTakeFirst();
+        const revoked = await revokeInTransaction(tx, id, actor);
         if (revoked !== undefined) {
-          await record(tx, 'credential.revoked', revoked, actor);
-          return done(toCredential(revoked));
+          await appendInTransaction(tx, [revoked.event]);
+          return done(toCredential(revoked.row));
         }
         const row = await tx.db.selectFrom('credentials').selectAll().where('id', '=', id).executeTakeFirst();
         return row === undefined
@@ -78,15 +62,49 @@ export function credentialStore(database: Database, now: () => number): Credenti
           .returningAll()
           .executeTakeFirst();
         if (used === undefined) return refuse('not-authenticated', 'this code was used before, has run out, or never was one; ask for a new one');
-        await record(tx, 'credential.revoked', used, `credential:${used.id}`, 'used once');
+        await appendInTransaction(tx, [credentialEvent('credential.revoked', used, `credential:${used.id}`, 'used once')]);
         return done(toCredential(used));
       }),
   };
 }
 
-async function record(tx: WriteTransaction, type: EventType, row: CredentialRow, actor: string, reason?: string): Promise<void> {
+interface Recorded {
+  readonly row: CredentialRow;
+  /** For the caller to append. */
+  readonly event: NewEvent;
+}
+
+export async function createInTransaction({ db, at }: WriteTransaction, credential: NewCredential, actor: string): Promise<Recorded> {
+  const row = await db
+    .insertInto('credentials')
+    .values({
+      id: credential.id,
+      secret_hash: credential.secretHash,
+      scopes: toStoredJson(credential.scopes),
+      label: storableText(credential.label),
+      created_at: at,
+      expires_at: credential.expiresAt ?? null,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return { row, event: credentialEvent('credential.created', row, actor) };
+}
+
+/** Undefined where there is nothing to revoke any more. */
+export async function revokeInTransaction({ db, at }: WriteTransaction, id: string, actor: string): Promise<Recorded | undefined> {
+  const row = await db
+    .updateTable('credentials')
+    .set({ revoked_at: at })
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null)
+    .returningAll()
+    .executeTakeFirst();
+  return row === undefined ? undefined : { row, event: credentialEvent('credential.revoked', row, actor) };
+}
+
+function credentialEvent(type: EventType, row: CredentialRow, actor: string, reason?: string): NewEvent {
   const data = eventData({ id: row.id, label: row.label, scopes: fromStoredJson(row.scopes), reason });
-  await appendInTransaction(tx, [{ stream: installationStream, type, actor, provenance: null, data }]);
+  return { stream: installationStream, type, actor, provenance: null, data };
 }
 
 function toCredential(row: CredentialRow): Credential {
