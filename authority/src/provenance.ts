@@ -6,7 +6,8 @@ export function rootProvenance(root: {
   readonly id: string;
   readonly origin: string;
   readonly trust: TrustTier;
-  readonly agent: string;
+  /** Absent where no agent acts yet: a task that waits. */
+  readonly agent?: string;
   readonly via: Hop['via'];
   readonly ref: string;
   readonly layers?: readonly PolicyLayer[];
@@ -17,10 +18,10 @@ export function rootProvenance(root: {
     trust: root.trust,
     hops: [{ via: root.via, actor: root.origin, ref: root.ref }],
     depth: 0,
-    visited: [root.agent],
+    visited: root.agent === undefined ? [] : [root.agent],
     forbidden: [],
     layers: root.layers ?? [],
-    budgets: [`agent:${root.agent}`],
+    budgets: root.agent === undefined ? [] : [`agent:${root.agent}`],
   };
 }
 

@@ -29,7 +29,14 @@ export interface ClaimProof {
  */
 export function claimToken(key: string, claim: { readonly task: string; readonly epoch: number; readonly requestId: string }): string {
   const text = JSON.stringify([claim.task, claim.epoch, claim.requestId]);
-  return `ghclaim_${createHmac('sha256', key).update(text).digest('base64url')}`;
+  return `${tokenPrefix}${createHmac('sha256', key).update(text).digest('base64url')}`;
+}
+
+/** Scanners and our own redaction know it. */
+const tokenPrefix = 'ghclaim_';
+
+export function isClaimToken(secret: string): boolean {
+  return secret.startsWith(tokenPrefix);
 }
 
 export function hashClaimToken(token: string): string {

@@ -1,7 +1,7 @@
 export { findAlarms } from './alarms.ts';
 export { defaultBoard } from './board.ts';
 export type { Board } from './board.ts';
-export { claimLease, claimToken, hashClaimToken, laneHolder } from './claim.ts';
+export { claimLease, claimToken, hashClaimToken, isClaimToken, laneHolder } from './claim.ts';
 export type { ClaimAttempt, Claimed, ClaimProof } from './claim.ts';
 export { judgeCompletion } from './completion.ts';
 export { claimOver, isDispatched, judgeTurn, judgeWorker, lanesToFill, quotaPauseMs, tryLaterCode, workerPatience } from './dispatcher.ts';

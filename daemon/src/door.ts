@@ -9,9 +9,11 @@ import { defaultDoorLimits } from './http/limits.ts';
 import { idempotencyFor } from './idempotency.ts';
 import type { DoorObserver } from './http/serve-route.ts';
 import type { JournalTail } from './journal-tail.ts';
+import type { KeptBoard } from './keep-board.ts';
 import type { Log } from './log.ts';
 import { accessOperations } from './operations/access.ts';
 import { boardOperations } from './operations/board/board-operations.ts';
+import { createClaimCredentials } from './operations/board/claim-credentials.ts';
 import { configurationOperations } from './operations/configuration.ts';
 import { healthOperations } from './operations/health.ts';
 import { ledgerOperations } from './operations/ledger.ts';
@@ -34,6 +36,7 @@ export interface DoorParts {
   readonly port: number | undefined;
   readonly log: Log;
   readonly isDraining: () => boolean;
+  readonly board: KeptBoard;
 }
 
 const usualPort = 4733;
@@ -96,8 +99,20 @@ function createOperations(parts: DoorParts, url: () => string): Operations {
     const id = event.data?.['id'];
     if (typeof id === 'string') tellRevoked(id);
   });
+  const claims = createClaimCredentials(store.board);
   return {
-    board: boardOperations(),
+    board: boardOperations({
+      store: store.board,
+      journal: store.journal,
+      clock,
+      ids,
+      home: environment.home,
+      installationKey: foundation.installationKey,
+      waiting: parts.board.waiting,
+      credentials: claims,
+      isDraining: parts.isDraining,
+      revoked: tellRevoked,
+    }),
     ...messageOperations({
       store: store.sessions,
       ids,
@@ -123,6 +138,7 @@ function createOperations(parts: DoorParts, url: () => string): Operations {
       ids,
       clock,
       hasAgent,
+      claims,
       revoked: tellRevoked,
     }),
     ...teamOperations({
@@ -158,6 +174,7 @@ function createOperations(parts: DoorParts, url: () => string): Operations {
       clock,
       verify: () => store.verify(),
       backup: (file) => store.backup(file),
+      boardFindings: parts.board.findings,
       missingTools: (agent) => team.tools.missingFor(agent),
     }),
   };

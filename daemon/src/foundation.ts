@@ -10,4 +10,6 @@ export interface Foundation {
   readonly boot: string;
   readonly store: Store;
   readonly config: ConfigInForce;
+  /** What the tokens of claims are derived with. */
+  readonly installationKey: string;
 }

@@ -16,6 +16,8 @@ import type { Foundation } from './foundation.ts';
 import { acceptedMessageOpensTurn } from './flows/accepted-message-opens-turn.ts';
 import { answerLeavesByChannel } from './flows/answer-leaves-by-channel.ts';
 import { unansweredApprovalExpires } from './flows/unanswered-approval-expires.ts';
+import { installationKey } from './installation-key.ts';
+import { keepBoard } from './keep-board.ts';
 import { prepareHome, removeDaemonFile, writeDaemonFile } from './home.ts';
 import { startJournalTail } from './journal-tail.ts';
 import type { Log } from './log.ts';
@@ -56,6 +58,8 @@ export async function startDaemon(options: StartOptions): Promise<Settled<Daemon
   const ids = systemIds(clock.now);
   const home = await prepareHome(environment.home);
   if (!home.ok) return home;
+  const key = await installationKey(environment.home, ids);
+  if (!key.ok) return key;
   const boot = ids.next('boot');
   const opened = await openStore(databaseOf(environment), { clock, ids, boot });
   if (!opened.ok) return opened;
@@ -71,7 +75,7 @@ export async function startDaemon(options: StartOptions): Promise<Settled<Daemon
     await store.close();
     return config;
   }
-  return compose(options, { clock, ids, boot, store, config: config.value });
+  return compose(options, { clock, ids, boot, store, config: config.value, installationKey: key.value });
 }
 
 async function compose(options: StartOptions, foundation: Foundation): Promise<Settled<Daemon>> {
@@ -79,6 +83,7 @@ async function compose(options: StartOptions, foundation: Foundation): Promise<S
   const { clock, ids, boot, store, config } = foundation;
   const onFault = (error: unknown) => log.error({ err: error }, 'something failed inside');
   const tail = await startJournalTail(store.journal, store.wakeups.onAppend, clock, onFault);
+  const board = await keepBoard(foundation, tail, onFault);
   const live = createLiveHub();
   let draining = false;
   const team = await openTeam({ environment, foundation, tail, live, log, runner: () => runner });
@@ -91,8 +96,9 @@ async function compose(options: StartOptions, foundation: Foundation): Promise<S
     onFault: (error, sessionKey) => log.error({ err: error, sessionKey }, 'a turn was cut by a fault and will be taken up again'),
     onEnd: (turn, outcome) => log.info({ turn: turn.id, session: turn.sessionKey, outcome }, 'a turn ended'),
   });
-  const door = await openDoor({ environment, foundation, tail, live, team, runner, log, port: options.port, isDraining: () => draining });
+  const door = await openDoor({ environment, foundation, tail, live, team, runner, board, log, port: options.port, isDraining: () => draining });
   if (!door.ok) {
+    await board.stop();
     await tail.stop();
     await team.close();
     await config.stop();
@@ -112,6 +118,7 @@ async function compose(options: StartOptions, foundation: Foundation): Promise<S
 
   const stop = async () => {
     draining = true;
+    await board.stop();
     await runner.drain(drainMs);
     await door.value.close();
     for (const flow of flows) await flow.stop();

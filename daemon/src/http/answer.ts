@@ -41,9 +41,9 @@ export function send(outgoing: ServerResponse, status: number, type: string, bod
   outgoing.end(bytes);
 }
 
-/** 204, unless the client is gone or something was written already. */
-export function sendNothing(outgoing: ServerResponse): void {
+/** Only a status, unless the client is gone or something was written already. */
+export function sendNothing(outgoing: ServerResponse, status: 202 | 204): void {
   if (outgoing.headersSent || outgoing.destroyed) return;
-  outgoing.writeHead(204);
+  outgoing.writeHead(status);
   outgoing.end();
 }

@@ -7,6 +7,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Credential } from '@guildhall/authority';
 import { done, refuse, type Settled } from '@guildhall/protocol';
+import { isClaimToken } from '@guildhall/board';
 import { sha256, type Clock } from '@guildhall/kernel';
 import type { Operations } from '../operations.ts';
 import { clientAddress, type FailedAttempts } from './failed-attempts.ts';
@@ -45,13 +46,16 @@ export function createAuthenticator(parts: { readonly operations: Operations; re
       if (credential === undefined || !isLive(credential, parts.clock.now()) || credential.scopes.includes('browser') !== viaCookie) {
         known.delete(digest);
         parts.failures.recordFailure(client);
-        return refuse('not-authenticated', 'This credential is unknown, expired or revoked. "guildhall tokens list" shows the ones that are valid.');
+        return refuse('not-authenticated', isClaimToken(secret) ? deadClaim : unknownCredential);
       }
       remember(known, digest);
       return done({ credential, viaCookie });
     },
   };
 }
+
+const unknownCredential = 'This credential is unknown, expired or revoked. "guildhall tokens list" shows the ones that are valid.';
+const deadClaim = 'The claim of this token has ended: it was completed, given back, taken back or lapsed. Stop the work on it, and claim again.';
 
 export function tooManyFailures(seconds: number) {
   return refuse('rate-limited', `Too many wrong credentials from this address. Try again in ${seconds} s.`, { retryAfterSeconds: seconds });

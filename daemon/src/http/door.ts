@@ -97,7 +97,7 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
     ...taskEndpoints(operations.board),
     ...claimEndpoints(operations.board, limits),
     ...laneEndpoints(operations.board, feed),
-    ...mcpEndpoints(),
+    ...mcpEndpoints(operations.board, clock, options.ids),
     ...metricsEndpoints(),
     ...openAiEndpoints({ operations, idempotency: options.idempotency, clock, ids: options.ids, limits }),
   };

@@ -26,8 +26,8 @@ export interface Call<By> {
 export type Reply =
   | { readonly kind: 'json'; readonly status: number; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> }
   | { readonly kind: 'file'; readonly type: string; readonly body: string | Uint8Array }
-  /** 204: there is nothing to say. */
-  | { readonly kind: 'nothing' }
+  /** There is nothing to say: 204, or 202 where the wire wants it so. */
+  | { readonly kind: 'nothing'; readonly status?: 202 }
   /** What an earlier request with the same Idempotency-Key was answered. */
   | { readonly kind: 'kept'; readonly status: number; readonly text: string }
   /** The answer was written as a stream. */

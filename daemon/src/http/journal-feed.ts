@@ -4,7 +4,7 @@
  *
  * Wake-ups are hints: a client also looks after `pollMs`. A read is shared only among clients that saw the same wake-ups, so none can miss what was committed before it asked.
  */
-import { done, type Settled } from '@guildhall/protocol';
+import { done, type JournalEvent, type Settled } from '@guildhall/protocol';
 import type { Credential } from '@guildhall/authority';
 import type { Clock } from '@guildhall/kernel';
 import type { Operations } from '../operations.ts';
@@ -13,15 +13,19 @@ import type { DoorLimits } from './limits.ts';
 import { eventFrame } from './server-sent-events.ts';
 
 export interface JournalFeed {
-  /** Sends everything after the cursor and then what comes, until the client leaves. A cursor that cannot be read is refused before anything is sent. */
-  follow(after: string, stream: string | undefined, call: Call<Credential>): Promise<Settled<Reply>>;
+  /**
+   * Sends everything after the cursor and then what comes, until the client leaves. A cursor that cannot be read is refused before anything is sent. With `keep` only events it says yes
+   * to are sent; those who keep different events share their reads all the same.
+   */
+  follow(after: string, stream: string | undefined, call: Call<Credential>, keep?: (event: JournalEvent) => boolean): Promise<Settled<Reply>>;
   close(): void;
 }
 
 interface Batch {
+  readonly events: readonly { readonly event: JournalEvent; readonly frame: string }[];
+  /** All frames in one. */
   readonly frames: string;
   readonly cursor: string;
-  readonly count: number;
 }
 
 const pageSize = 200;
@@ -59,15 +63,16 @@ export function createJournalFeed(operations: Operations, clock: Clock, limits: 
   };
 
   return {
-    async follow(after, stream, call) {
+    async follow(after, stream, call, keep) {
       let seen = wakeUps;
       let batch = await read(after, stream);
       if (!batch.ok) return batch;
       const opened = call.openEventStream();
       if (!opened.ok) return opened;
       while (batch.ok && !call.signal.aborted) {
-        if (batch.value.count > 0 && !(await opened.value.send(batch.value.frames))) break;
-        if (batch.value.count === 0) await waitForMore(seen, call.signal);
+        const frames = keep === undefined ? batch.value.frames : framesOf(batch.value.events.filter(({ event }) => keep(event)));
+        if (frames !== '' && !(await opened.value.send(frames))) break;
+        if (batch.value.events.length === 0) await waitForMore(seen, call.signal);
         seen = wakeUps;
         batch = await read(batch.value.cursor, stream);
       }
@@ -81,6 +86,10 @@ export function createJournalFeed(operations: Operations, clock: Clock, limits: 
 async function readBatch(operations: Operations, after: string, stream: string | undefined): Promise<Settled<Batch>> {
   const page = await operations.readEvents({ after, limit: pageSize, ...(stream === undefined ? {} : { stream }) });
   if (!page.ok) return page;
-  const { events, cursor } = page.value;
-  return done({ frames: events.map((event) => eventFrame(JSON.stringify(event), event.cursor)).join(''), cursor, count: events.length });
+  const events = page.value.events.map((event) => ({ event, frame: eventFrame(JSON.stringify(event), event.cursor) }));
+  return done({ events, frames: framesOf(events), cursor: page.value.cursor });
+}
+
+function framesOf(events: readonly { readonly frame: string }[]): string {
+  return events.map(({ frame }) => frame).join('');
 }

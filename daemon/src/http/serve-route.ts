@@ -76,27 +76,27 @@ export async function serveCaller(parts: DoorParts, route: Route, endpoint: Endp
 
 /** The sender, if it may call this route and meant to. */
 async function admit(parts: DoorParts, route: Route, exchange: Exchange): Promise<Settled<Caller>> {
-  const { incoming, target, params } = exchange;
+  const { incoming, params } = exchange;
   const caller = await identify(parts, exchange);
   if (!caller.ok) return caller;
   const { credential, viaCookie } = caller.value;
   const allowed = checkAccess(credential, route, params, parts.receipts);
   if (!allowed.ok) {
-    parts.observer.refused(allowed.refusal, {
-      client: clientAddress(incoming.socket.remoteAddress),
-      method: incoming.method ?? '',
-      path: target.path,
-      credentialId: credential.id,
-    });
+    tellRefused(parts, exchange, credential.id, allowed.refusal);
     return allowed;
   }
   const deliberate = viaCookie && route.method !== 'get' ? checkDeliberate(incoming) : done(undefined);
   return deliberate.ok ? caller : deliberate;
 }
 
+function tellRefused(parts: DoorParts, { incoming, target }: Exchange, credentialId: string, refusal: Refusal): void {
+  parts.observer.refused(refusal, { client: clientAddress(incoming.socket.remoteAddress), method: incoming.method ?? '', path: target.path, credentialId });
+}
+
 async function answerCaller(parts: DoorParts, route: Route, endpoint: Endpoint, exchange: Exchange, caller: Caller, request: OpenRequest): Promise<void> {
   try {
     const reply = await runCaller(parts, route, endpoint, exchange, caller, request);
+    if (!reply.ok && reply.refusal.code === 'not-allowed') tellRefused(parts, exchange, caller.credential.id, reply.refusal);
     if (endedBecause(request.signal, 'credential-ended') && !endpoint.mayEndItself) sendRefusalAndClose(exchange.outgoing, endedRefusal, endpoint.dress);
     else sendReply(exchange.outgoing, reply, endpoint.dress);
   } finally {
@@ -201,7 +201,7 @@ function sendReply(outgoing: ServerResponse, reply: Settled<Reply>, dress: Refus
     case 'file':
       return send(outgoing, 200, value.type, value.body, { 'cache-control': 'no-cache' });
     case 'nothing':
-      return sendNothing(outgoing);
+      return sendNothing(outgoing, value.status ?? 204);
     case 'sent':
       return undefined;
     default:

@@ -4,6 +4,7 @@ import { type Clock, type Ids, sha256 } from '@guildhall/kernel';
 import { type Settled, done, refuse } from '@guildhall/protocol';
 import type { Operations } from '../operations.ts';
 import { viewApproval, viewCredential } from '../views.ts';
+import type { ClaimCredentials } from './board/claim-credentials.ts';
 import { actorOf } from './messages.ts';
 
 const signInCodeMs = 10 * 60_000;
@@ -15,6 +16,8 @@ export interface AccessDeps {
   readonly ids: Ids;
   readonly clock: Clock;
   readonly hasAgent: (agent: string) => boolean;
+  /** The tokens of claims are credentials too. */
+  readonly claims: Pick<ClaimCredentials, 'find'>;
   /** Tells open connections at once. */
   readonly revoked: (credentialId: string) => void;
 }
@@ -53,7 +56,7 @@ export function accessOperations(deps: AccessDeps): AccessOperations {
       return done({ secret, expiresAt: credential.expiresAt ?? deps.clock.now() + browserSessionMs });
     },
 
-    authenticate: (secret) => deps.credentials.findCredential(sha256(secret)),
+    authenticate: async (secret) => (await deps.credentials.findCredential(sha256(secret))) ?? deps.claims.find(secret),
 
     async listApprovals(query) {
       await deps.approvals.expireApprovals();
@@ -111,5 +114,10 @@ function parseScope(text: string, hasAgent: (agent: string) => boolean): Settled
     const agent = text.slice('agent:'.length);
     return hasAgent(agent) ? done<Scope>(`agent:${agent}`) : refuse('not-found', `there is no agent "${agent.slice(0, 64)}"; see: guildhall agents list`);
   }
+  if (text.startsWith('lane:') || text.startsWith('claim:'))
+    return refuse(
+      'invalid-input',
+      `"${text.slice(0, 80)}" cannot be made as a token: a lane gets its token from "guildhall kanban lanes register", a claim from claiming`,
+    );
   return refuse('invalid-input', `"${text.slice(0, 80)}" is not a scope. Scopes are ${plainScopes.join(', ')} and agent:<id>.`);
 }

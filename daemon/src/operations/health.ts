@@ -24,6 +24,7 @@ export interface HealthDeps {
   /** Checks every invariant; a sentence for each that is broken. */
   readonly verify: Operations['verifyDatabase'];
   readonly backup: (file: string) => ReturnType<Operations['backup']>;
+  readonly boardFindings: () => readonly FindingView[];
   /** Tools that are switched off for an agent, with the reason. */
   readonly missingTools: (agent: string) => Promise<readonly { readonly name: string; readonly reason: string }[]>;
 }
@@ -100,6 +101,7 @@ async function examine(deps: HealthDeps): Promise<readonly FindingView[]> {
   findings.push(...(await examineTurns(deps)));
   const approvals = await deps.approvals.listApprovals({ status: 'pending', limit: 100 });
   if (approvals.length > 0) findings.push(warn('approvals', `${approvals.length} wait for your yes or no`, 'guildhall approvals list'));
+  findings.push(...deps.boardFindings());
   const broken = (await deps.verify()).filter((finding) => !finding.ok);
   return [...findings, ...(broken.length === 0 ? [ok('database', 'every invariant holds')] : broken)];
 }

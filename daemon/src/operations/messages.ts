@@ -159,7 +159,7 @@ export function hasEnded(turn: Turn): boolean {
   return turn.status !== 'queued' && turn.status !== 'running';
 }
 
-function isOperator(by: Credential): boolean {
+export function isOperator(by: Credential): boolean {
   return by.scopes.includes('operator') || by.scopes.includes('browser');
 }
 

@@ -1,7 +1,8 @@
 /** Lanes: who may take tasks, and what happens that concerns one. */
 import { z } from 'zod';
-import { done, eventView, laneRequest, laneView, parkRequest, registeredLane } from '@guildhall/protocol';
+import { done, eventView, laneRequest, laneView, parkRequest, refuse, registeredLane } from '@guildhall/protocol';
 import type { BoardCaller, BoardOperations } from '../../board-operations.ts';
+import { concernsLane } from '../../operations/board/lane-events.ts';
 import { boardCaller } from '../board-caller.ts';
 import { endpoint, freeEndpoint } from '../endpoint.ts';
 import type { Endpoints } from '../endpoints.ts';
@@ -54,15 +55,24 @@ export function laneEndpoints(board: BoardOperations, feed: JournalFeed): Pick<E
   };
 }
 
-function watchEndpoint(board: BoardOperations, _feed: JournalFeed) {
+function watchEndpoint(board: BoardOperations, feed: JournalFeed) {
   return freeEndpoint({
     params: byLane,
     query: z.strictObject({ after: cursor.optional(), limit: limit(100, 500) }),
     answer: { status: 200, content: { 'application/json': eventPage, 'text/event-stream': undefined } },
     work: async ({ params, query }, call) => {
+      const lane = await board.readLane(params.lane, boardCaller(call));
+      if (!lane.ok) return lane;
+      if (lane.value.claimMode === 'pull' && call.by.scopes.includes(`lane:${params.lane}`)) return pullsOnly(params.lane);
       const after = query.after ?? call.header('last-event-id') ?? '';
+      if (call.header('accept')?.includes('text/event-stream') === true)
+        return feed.follow(after, undefined, call, (event) => concernsLane(event, params.lane));
       const page = await board.readLaneEvents(params.lane, after, query.limit, boardCaller(call));
       return page.ok ? done({ kind: 'json', status: 200, body: page.value }) : page;
     },
   });
+}
+
+function pullsOnly(lane: string) {
+  return refuse('wrong-state', `the lane ${lane} asks for its work (claim mode "pull"): claim with waitMs, or register it with --claim-mode pull-or-watch`);
 }

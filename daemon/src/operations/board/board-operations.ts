@@ -1,44 +1,18 @@
-/** The board behind the doors. */
-import { refuse } from '@guildhall/protocol';
+/** The board behind the doors, put together. */
 import type { BoardOperations } from '../../board-operations.ts';
+import type { BoardDeps } from './board-deps.ts';
+import { claimOperations } from './claims.ts';
 import { importOperations } from './import.ts';
+import { laneOperations } from './lanes.ts';
+import { boardReads, taskOperations } from './tasks.ts';
 import { worktreeOperations } from './worktrees.ts';
 
-export function boardOperations(): BoardOperations {
-  const later = async () => refuse('not-available', 'This daemon has no board yet.');
+export function boardOperations(deps: BoardDeps): BoardOperations {
   return {
-    listBoards: async () => [],
-    createBoard: later,
-    readBoard: later,
-    listTasks: later,
-    readTask: later,
-    createTask: later,
-    changeTask: later,
-    specifyTask: later,
-    linkTasks: later,
-    unlinkTasks: later,
-    unblockTask: later,
-    reviewTask: later,
-    reclaimTask: later,
-    archiveTask: later,
-    claim: later,
-    heartbeat: later,
-    complete: later,
-    block: later,
-    release: later,
-    comment: later,
-    attach: later,
-    readAttachment: later,
-    annotate: later,
-    listLanes: async () => [],
-    readLane: later,
-    registerLane: later,
-    unregisterLane: later,
-    rotateLaneToken: later,
-    drainLane: later,
-    resumeLane: later,
-    parkLane: later,
-    readLaneEvents: later,
+    ...boardReads(deps),
+    ...taskOperations(deps),
+    ...claimOperations(deps),
+    ...laneOperations(deps),
     ...importOperations(),
     ...worktreeOperations(),
   };

@@ -1,0 +1,21 @@
+import type { BoardStore } from '@guildhall/board';
+import type { Clock, Ids, JournalStore } from '@guildhall/kernel';
+import type { WaitingClaims } from '../../waiting-claims.ts';
+import type { ClaimCredentials } from './claim-credentials.ts';
+
+/** What stands behind every verb of the board. */
+export interface BoardDeps {
+  readonly store: BoardStore;
+  readonly journal: JournalStore;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Absolute path; no task works in there. */
+  readonly home: string;
+  /** What the tokens of claims are derived with. */
+  readonly installationKey: string;
+  readonly waiting: WaitingClaims;
+  readonly credentials: ClaimCredentials;
+  readonly isDraining: () => boolean;
+  /** Tells open connections at once. */
+  readonly revoked: (credentialId: string) => void;
+}
