@@ -11,6 +11,21 @@ const bodies: Readonly<Record<string, unknown>> = {
   'post /v1/db/backup': { file: '/tmp/b' },
   'post /v1/chat/completions': { model: 'coder', messages: [{ role: 'user', content: 'hi' }] },
   'post /v1/sign-in': { code: 'nope' },
+  'post /v1/boards': { name: 'other' },
+  'post /v1/boards/{board}/tasks': { title: 'Sweep the hall' },
+  'post /v1/boards/{board}/import': { format: 'hermes', path: '/tmp/kanban.db' },
+  'post /v1/links': { parent: 'task_1', child: 'task_2' },
+  'delete /v1/links': { parent: 'task_1', child: 'task_2' },
+  'patch /v1/tasks/{task}': { priority: 1 },
+  'post /v1/tasks/{task}/review': { verdict: 'accept' },
+  'post /v1/tasks/{task}/complete': { summary: 'swept' },
+  'post /v1/tasks/{task}/block': { kind: 'needs_input', reason: 'which hall?' },
+  'post /v1/tasks/{task}/comments': { text: 'half done' },
+  'post /v1/tasks/{task}/attachments': { name: 'n', content: 'eA==' },
+  'post /v1/tasks/{task}/metadata': { metadata: { a: 1 } },
+  'post /v1/tasks/{task}/pull-request': {},
+  'post /v1/lanes': { name: 'factory', kind: 'persistent' },
+  'post /v1/lanes/{lane}/park': { reason: 'quota' },
 };
 
 const queries: Readonly<Record<string, string>> = { 'get /v1/route': '?platform=telegram', 'get /v1/search': '?agent=coder&q=x' };
@@ -33,6 +48,9 @@ async function pathOf(door: TestDoor, route: Route): Promise<string> {
     name: 'page.js',
     id: route.path.includes('turns') ? turn : route.path.includes('tokens') ? door.issue(['read']).credential.id : 'coder',
     server: 's',
+    board: 'default',
+    task: 'task_1',
+    lane: 'factory',
   };
   return route.path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => encodeURIComponent(values[name] ?? '')) + (queries[nameOf(route)] ?? '');
 }
@@ -56,9 +74,13 @@ async function firstStatus(door: TestDoor, path: string, secret: string | null):
 function expected(route: Route, scope: Scope): 'allowed' | 'forbidden' {
   if (scope === 'operator') return 'allowed';
   const granted =
-    (scope === 'read' && route.access === 'read' && route.method === 'get') ||
+    (scope === 'read' && (route.access === 'read' || route.access === 'lane') && route.method === 'get') ||
     (scope === 'chat' && route.access === 'chat') ||
-    (scope.startsWith('agent:') && route.access === 'agent');
+    (scope.startsWith('agent:') && route.access === 'agent') ||
+    (scope === 'lane:factory' && route.access === 'lane') ||
+    (scope === 'lane:other' && route.access === 'lane' && !route.path.includes('{lane}')) ||
+    (scope === 'claim:task_1' && route.access === 'lane' && (route.path.includes('{task}') || route.path === '/mcp')) ||
+    (scope === 'claim:task_2' && route.path === '/mcp');
   return granted ? 'allowed' : 'forbidden';
 }
 
@@ -105,7 +127,7 @@ describe('without a live credential', () => {
 });
 
 describe('with a credential', () => {
-  const scopes: readonly Scope[] = ['operator', 'read', 'chat', 'agent:coder'];
+  const scopes: readonly Scope[] = ['operator', 'read', 'chat', 'agent:coder', 'lane:factory', 'lane:other', 'claim:task_1', 'claim:task_2'];
   it.each(guarded.flatMap((route) => scopes.map((scope) => [nameOf(route), scope, expected(route, scope), route] as const)))(
     '%s with %s is %s',
     async (name, scope, outcome, route) => {
@@ -115,6 +137,7 @@ describe('with a credential', () => {
         expect(status).toBe(403);
         expect(door.told.refused.at(-1)).toMatchObject({ refusal: { code: 'not-allowed' } });
       } else if (name === 'post /v1/sign-out') expect(status).toBe(400);
+      else if (route.path === '/mcp' || route.path === '/v1/metrics') expect([401, 403]).not.toContain(status);
       else expect([200, 201, 202]).toContain(status);
     },
   );

@@ -38,6 +38,8 @@ export interface AnswerShape {
   readonly status: number;
   /** Media types, with the schema where the content is JSON. */
   readonly content: Readonly<Record<string, z.ZodType | undefined>>;
+  /** May also answer 204. */
+  readonly orNothing?: boolean;
 }
 
 interface Described {

@@ -13,12 +13,15 @@ import {
   entryView,
   eventView,
   findingView,
+  laneView,
   messageRequest,
   problemView,
   routes,
   routeView,
+  runView,
   sessionView,
   statusView,
+  taskView,
   toolView,
   turnView,
   usageView,
@@ -40,11 +43,14 @@ for (const [id, schema] of Object.entries({
   Entry: entryView,
   Event: eventView,
   Finding: findingView,
+  Lane: laneView,
   Message: messageRequest,
   Problem: problemView,
   Route: routeView,
+  Run: runView,
   Session: sessionView,
   Status: statusView,
+  Task: taskView,
   Tool: toolView,
   Turn: turnView,
   Usage: usageView,
@@ -81,6 +87,7 @@ function describeRoute(route: Route, endpoint: Endpoint | OpenEndpoint, componen
     { schema: schema === undefined ? { type: 'string' } : schemaOf(schema, 'output', components) },
   ]);
   const keyed = (route.method === 'post' || route.method === 'put') && route.access !== 'open';
+  const underClaim = route.access === 'lane' && route.method === 'post' && route.path.includes('{task}');
   return {
     operationId: `${route.method} ${route.path}`.replaceAll(/[^A-Za-z0-9]+/g, '_').replace(/_$/, ''),
     summary: route.summary,
@@ -89,6 +96,7 @@ function describeRoute(route: Route, endpoint: Endpoint | OpenEndpoint, componen
     parameters: [
       ...parametersOf(params, 'path', components),
       ...parametersOf(query, 'query', components),
+      ...(underClaim ? [{ name: 'Claim-Token', in: 'header', required: false, schema: { type: 'string' } }] : []),
       ...(keyed ? [{ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 200 } }] : []),
     ],
     ...(body === undefined
@@ -96,6 +104,7 @@ function describeRoute(route: Route, endpoint: Endpoint | OpenEndpoint, componen
       : { requestBody: { required: !body.safeParse(undefined).success, content: { 'application/json': { schema: schemaOf(body, 'input', components) } } } }),
     responses: {
       [String(answer.status)]: { description: route.summary, content: Object.fromEntries(content) as JsonObject },
+      ...(answer.orNothing === true ? { '204': { description: 'There was nothing.' } } : {}),
       default: { $ref: '#/components/responses/Refusal' },
     },
   };

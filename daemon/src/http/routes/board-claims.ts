@@ -92,7 +92,7 @@ function claimEndpoint(board: BoardOperations, limits: DoorLimits) {
     query: z.strictObject({ waitMs: wholeNumber.pipe(z.number().max(limits.waitMs)).default(0) }),
     body: claimRequest.optional(),
     ownIdempotency: true,
-    answer: { status: 200, content: { 'application/json': claimAnswer } },
+    answer: { status: 200, content: { 'application/json': claimAnswer }, orNothing: true },
     work: async (input, call) => {
       const key = readIdempotencyKey(call.header('idempotency-key'));
       if (!key.ok) return key;

@@ -1,13 +1,62 @@
 /** Figures for those who watch many daemons. */
-import { refuse } from '@guildhall/protocol';
+import { done } from '@guildhall/protocol';
+import type { Operations } from '../../operations.ts';
+import type { Figures } from '../../operations/figures.ts';
 import { freeEndpoint } from '../endpoint.ts';
 import type { Endpoints } from '../endpoints.ts';
+import { prometheusText, prometheusType, type Metric } from '../prometheus.ts';
 
-export function metricsEndpoints(): Pick<Endpoints, 'get /v1/metrics'> {
+export function metricsEndpoints(operations: Pick<Operations, 'readFigures'>): Pick<Endpoints, 'get /v1/metrics'> {
   return {
     'get /v1/metrics': freeEndpoint({
       answer: { status: 200, content: { 'text/plain': undefined } },
-      work: async () => refuse('not-available', 'This daemon does not tell figures yet.'),
+      work: async () => done({ kind: 'file', type: prometheusType, body: prometheusText(metricsOf(await operations.readFigures())) }),
     }),
   };
+}
+
+function metricsOf(figures: Figures): readonly Metric[] {
+  const { check, tasks, turns, outbound } = figures;
+  const byStatus = Object.entries(tasks).map(([status, value]) => ({ labels: { status }, value }));
+  return [
+    { name: 'guildhall_build_info', help: 'Which version runs.', type: 'gauge', samples: [{ labels: { version: figures.version }, value: 1 }] },
+    gauge('guildhall_start_time_seconds', 'When this daemon started, in Unix seconds.', figures.startedAt / 1000),
+    { name: 'guildhall_tasks', help: 'Open tasks by status; the counting of each stops at 10000.', type: 'gauge', samples: byStatus },
+    gauge('guildhall_live_claims', 'Tasks that are held now, by live leases.', figures.liveClaims),
+    gauge('guildhall_lanes', 'Registered lanes.', figures.lanes),
+    gauge('guildhall_lanes_waiting', 'Lanes whose requests for work wait on this daemon.', figures.waitingLanes),
+    ...(check === null
+      ? []
+      : [
+          gauge('guildhall_dead_tasks', 'Open tasks that nothing will ever move; not 0 is a fault.', check.dead),
+          gauge('guildhall_board_alarms', 'Tasks that are stranded, undead or starved.', check.alarms),
+          gauge('guildhall_board_checked_timestamp_seconds', 'When the board was last looked over, in Unix seconds.', check.at / 1000),
+        ]),
+    {
+      name: 'guildhall_turns',
+      help: 'Turns that wait or run.',
+      type: 'gauge',
+      samples: [
+        { labels: { status: 'queued' }, value: turns.queued },
+        { labels: { status: 'running' }, value: turns.running },
+      ],
+    },
+    gauge('guildhall_sessions', 'Sessions there are.', figures.sessions),
+    {
+      name: 'guildhall_outbound_messages',
+      help: 'Answers that wait to be sent, and those of which nobody knows whether they arrived.',
+      type: 'gauge',
+      samples: [
+        { labels: { status: 'pending' }, value: outbound.pending },
+        { labels: { status: 'unknown' }, value: outbound.unknown },
+      ],
+    },
+    { name: 'guildhall_journal_position', help: 'Events in the journal.', type: 'counter', samples: [{ value: figures.journalPosition }] },
+    gauge('guildhall_process_resident_memory_bytes', 'Memory of the process.', figures.residentBytes),
+    gauge('guildhall_process_heap_bytes', 'Memory its JavaScript uses.', figures.heapBytes),
+  ];
+}
+
+function gauge(name: string, help: string, value: number): Metric {
+  return { name, help, type: 'gauge', samples: [{ value }] };
 }
