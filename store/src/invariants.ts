@@ -2,6 +2,8 @@
  * What must be true of a database at every instant, each with the query that finds what breaks it. `guildhall db verify` runs them all; so do the tests, after every fault
  * they make. A query gives the offenders as `what`, at most a few, and none when all is well.
  */
+import { taskInvariants } from './board/task-invariants.ts';
+
 export interface Invariant {
   readonly name: string;
   /** What is true, as a person reads it. */
@@ -128,4 +130,5 @@ export const invariants: readonly Invariant[] = [
         on open.scope = budgets.scope and open.period = budgets.period
       where reserved_micro_usd <> coalesce(open.micro_usd, 0) or reserved_tokens <> coalesce(open.tokens, 0)`,
   },
+  ...taskInvariants,
 ];
