@@ -15,6 +15,7 @@ import { accessOperations } from './operations/access.ts';
 import { boardOperations } from './operations/board/board-operations.ts';
 import { createClaimCredentials } from './operations/board/claim-credentials.ts';
 import { configurationOperations } from './operations/configuration.ts';
+import { figureOperations } from './operations/figures.ts';
 import { healthOperations } from './operations/health.ts';
 import { ledgerOperations } from './operations/ledger.ts';
 import { messageOperations } from './operations/messages.ts';
@@ -25,6 +26,7 @@ import type { Foundation } from './foundation.ts';
 import type { Team } from './team.ts';
 import { turnHint } from './turn-hint.ts';
 import { version } from './version.ts';
+import type { TaskWorktrees } from './workspaces/task-worktree.ts';
 
 export interface DoorParts {
   readonly environment: Environment;
@@ -37,6 +39,7 @@ export interface DoorParts {
   readonly log: Log;
   readonly isDraining: () => boolean;
   readonly board: KeptBoard;
+  readonly worktrees: TaskWorktrees;
 }
 
 const usualPort = 4733;
@@ -100,6 +103,7 @@ function createOperations(parts: DoorParts, url: () => string): Operations {
     if (typeof id === 'string') tellRevoked(id);
   });
   const claims = createClaimCredentials(store.board);
+  const startedAt = clock.now();
   return {
     board: boardOperations({
       store: store.board,
@@ -107,8 +111,10 @@ function createOperations(parts: DoorParts, url: () => string): Operations {
       clock,
       ids,
       home: environment.home,
+      databaseFile: store.place.kind === 'sqlite' ? store.place.location : undefined,
       installationKey: foundation.installationKey,
       waiting: parts.board.waiting,
+      worktrees: parts.worktrees,
       credentials: claims,
       isDraining: parts.isDraining,
       revoked: tellRevoked,
@@ -160,11 +166,20 @@ function createOperations(parts: DoorParts, url: () => string): Operations {
       clock,
       onRevoked,
     }),
+    ...figureOperations({
+      version,
+      startedAt,
+      journal: store.journal,
+      sessions: store.sessions,
+      board: store.board,
+      waiting: parts.board.waiting,
+      check: parts.board.check,
+    }),
     ...healthOperations({
       url,
       version,
       home: environment.home,
-      startedAt: clock.now(),
+      startedAt,
       database: store.place,
       config,
       model: team.model,
@@ -174,7 +189,9 @@ function createOperations(parts: DoorParts, url: () => string): Operations {
       clock,
       verify: () => store.verify(),
       backup: (file) => store.backup(file),
+      board: parts.board.health,
       boardFindings: parts.board.findings,
+      isDraining: parts.isDraining,
       missingTools: (agent) => team.tools.missingFor(agent),
     }),
   };

@@ -27,6 +27,7 @@ import type {
 import type { Credential } from '@guildhall/authority';
 import type { JournalPage, JournalVerdict } from '@guildhall/kernel';
 import type { BoardOperations } from './board-operations.ts';
+import type { Figures } from './operations/figures.ts';
 
 /** One event of a session's live stream; `id` is the sequence number of the entry behind it, when one is. */
 export interface StreamedEvent {
@@ -37,7 +38,8 @@ export interface StreamedEvent {
 export interface Operations {
   status(): Promise<StatusView>;
   doctor(): Promise<readonly FindingView[]>;
-  /** `id` is a turn, a session key, an approval or an agent. First broken link first. */
+  readFigures(): Promise<Figures>;
+  /** `id` is a task, a lane, a turn, a session key, an approval or an agent. First broken link first. */
   why(id: string): Promise<Settled<readonly FindingView[]>>;
 
   acceptMessage(request: MessageRequest, by: Credential): Promise<Settled<AcceptedAnswer>>;

@@ -340,6 +340,21 @@ export function createFakeDaemon() {
       return done({ file, bytes: 1 });
     },
     verifyDatabase: async () => [],
+    readFigures: async () => ({
+      version: '1.2.3',
+      startedAt: 1_700_000_000_000,
+      residentBytes: 90_000_000,
+      heapBytes: 30_000_000,
+      journalPosition: journal.length,
+      turns: { queued: 1, running: 2 },
+      sessions: sessions.size,
+      outbound: { pending: 3, unknown: 0 },
+      tasks: { ready: 4, running: 5, blocked: 0 },
+      liveClaims: 5,
+      lanes: 7,
+      waitingLanes: 6,
+      check: { dead: 0, alarms: 1, at: 1_700_000_030_000 },
+    }),
     board: createFakeBoard(calls),
   };
 

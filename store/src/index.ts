@@ -1,3 +1,6 @@
+export { openForeignBoard } from './board/import/open-foreign-board.ts';
+export type { ForeignBoard } from './board/import/open-foreign-board.ts';
+export { positionOf } from './cursor.ts';
 export { openStore } from './open-store.ts';
 export type { Store, StorePlace } from './open-store.ts';
 export type { StoreParts } from './opened-database.ts';

@@ -98,7 +98,7 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
     ...claimEndpoints(operations.board, limits),
     ...laneEndpoints(operations.board, feed),
     ...mcpEndpoints(operations.board, clock, options.ids),
-    ...metricsEndpoints(),
+    ...metricsEndpoints(operations),
     ...openAiEndpoints({ operations, idempotency: options.idempotency, clock, ids: options.ids, limits }),
   };
   const listener = createListener(createRouter(endpoints, parts), parts);

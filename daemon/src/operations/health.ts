@@ -7,6 +7,7 @@ import type { SessionStore, Turn } from '@guildhall/sessions';
 import type { ConfigInForce } from '../config-in-force.ts';
 import type { TeamDirectory } from '../agent-directory.ts';
 import type { Operations } from '../operations.ts';
+import { describeExamination, type BoardHealth } from './board-health.ts';
 import { hasEnded } from './messages.ts';
 
 export interface HealthDeps {
@@ -24,7 +25,9 @@ export interface HealthDeps {
   /** Checks every invariant; a sentence for each that is broken. */
   readonly verify: Operations['verifyDatabase'];
   readonly backup: (file: string) => ReturnType<Operations['backup']>;
+  readonly board: BoardHealth;
   readonly boardFindings: () => readonly FindingView[];
+  readonly isDraining: () => boolean;
   /** Tools that are switched off for an agent, with the reason. */
   readonly missingTools: (agent: string) => Promise<readonly { readonly name: string; readonly reason: string }[]>;
 }
@@ -101,7 +104,7 @@ async function examine(deps: HealthDeps): Promise<readonly FindingView[]> {
   findings.push(...(await examineTurns(deps)));
   const approvals = await deps.approvals.listApprovals({ status: 'pending', limit: 100 });
   if (approvals.length > 0) findings.push(warn('approvals', `${approvals.length} wait for your yes or no`, 'guildhall approvals list'));
-  findings.push(...deps.boardFindings());
+  findings.push(...deps.boardFindings(), ...describeExamination(await deps.board.examine()));
   const broken = (await deps.verify()).filter((finding) => !finding.ok);
   return [...findings, ...(broken.length === 0 ? [ok('database', 'every invariant holds')] : broken)];
 }
@@ -120,7 +123,9 @@ async function examineTurns(deps: HealthDeps): Promise<readonly FindingView[]> {
 
 /** Walks from the thing asked about towards what it waits for; the first finding that is not ok is the reason. */
 async function explainWhy(deps: HealthDeps, id: string): Promise<Settled<readonly FindingView[]>> {
-  if (deps.directory.agent(id) !== undefined) return done(await whyAgent(deps, id));
+  const onBoard = await deps.board.why(id, { draining: deps.isDraining(), whyTurn: (turn) => whyTurnOf(deps, turn) });
+  if (deps.directory.agent(id) !== undefined) return done([...(onBoard ?? []), ...(await whyAgent(deps, id))]);
+  if (onBoard !== undefined) return done(onBoard);
   const approval = await deps.approvals.readApproval(id);
   if (approval !== undefined) {
     const waiting = approval.status === 'pending';
@@ -132,7 +137,7 @@ async function explainWhy(deps: HealthDeps, id: string): Promise<Settled<readonl
   }
   if (parseSessionKey(id).ok) return whySession(deps, id);
   const turn = await deps.store.readTurn(id);
-  if (turn === undefined) return refuse('not-found', `${id.slice(0, 120)} is no turn, session, approval or agent that exists here`);
+  if (turn === undefined) return refuse('not-found', `${id.slice(0, 120)} is no task, lane, turn, session, approval or agent that exists here`);
   return done(await whyTurn(deps, turn));
 }
 
@@ -144,6 +149,11 @@ async function whySession(deps: HealthDeps, key: string): Promise<Settled<readon
   if (newest === undefined) return done([ok('session', 'nothing was ever asked in it')]);
   const running = session.runningTurn === undefined ? undefined : await deps.store.readTurn(session.runningTurn);
   return done(await whyTurn(deps, running ?? newest));
+}
+
+async function whyTurnOf(deps: HealthDeps, id: string): Promise<readonly FindingView[]> {
+  const turn = await deps.store.readTurn(id);
+  return turn === undefined ? [bad('turn', `the turn ${id} that works on it is gone`, 'guildhall doctor')] : whyTurn(deps, turn);
 }
 
 async function whyTurn(deps: HealthDeps, turn: Turn): Promise<readonly FindingView[]> {

@@ -1,6 +1,7 @@
 import type { BoardStore } from '@guildhall/board';
 import type { Clock, Ids, JournalStore } from '@guildhall/kernel';
 import type { WaitingClaims } from '../../waiting-claims.ts';
+import type { TaskWorktrees } from '../../workspaces/task-worktree.ts';
 import type { ClaimCredentials } from './claim-credentials.ts';
 
 /** What stands behind every verb of the board. */
@@ -11,9 +12,12 @@ export interface BoardDeps {
   readonly ids: Ids;
   /** Absolute path; no task works in there. */
   readonly home: string;
+  /** The database of this daemon, where it is a file. */
+  readonly databaseFile: string | undefined;
   /** What the tokens of claims are derived with. */
   readonly installationKey: string;
   readonly waiting: WaitingClaims;
+  readonly worktrees: TaskWorktrees;
   readonly credentials: ClaimCredentials;
   readonly isDraining: () => boolean;
   /** Tells open connections at once. */

@@ -13,7 +13,7 @@ export function boardOperations(deps: BoardDeps): BoardOperations {
     ...taskOperations(deps),
     ...claimOperations(deps),
     ...laneOperations(deps),
-    ...importOperations(),
-    ...worktreeOperations(),
+    ...importOperations(deps),
+    ...worktreeOperations(deps),
   };
 }

@@ -39,15 +39,15 @@ export async function openHermes(db: DatabaseSync, folder: string, adoption: Ado
     format: 'hermes',
     found: {
       tasks: keys.length,
-      links: links.count,
+      links: links.length,
       comments: sum(tally.comments),
       runs: sum(tally.runs),
       attachments: files.count,
       events: sum(tally.events),
     },
     keys,
-    links: links.links,
-    skipped: [...links.skipped, ...files.skipped, ...skippedSubscriptions(db), ...skippedEvents(tally.events)],
+    links,
+    skipped: [...files.skipped, ...skippedSubscriptions(db), ...skippedEvents(tally.events)],
     weigh: (key) => ({
       comments: tally.comments.get(key) ?? 0,
       runs: tally.runs.get(key) ?? 0,
@@ -58,18 +58,11 @@ export async function openHermes(db: DatabaseSync, folder: string, adoption: Ado
   };
 }
 
-/** An archived task holds nobody up there; here it would, unless it was done. */
-function readLinks(db: DatabaseSync) {
-  const links: ForeignLink[] = [];
-  const skipped: Skipped[] = [];
-  const ends = "p.status = 'archived' and c.status not in ('done', 'archived') as idle from task_links l";
-  const rows = queryRows(db, `select l.*, ${ends} left join tasks p on p.id = l.parent_id left join tasks c on c.id = l.child_id order by parent_id, child_id`);
-  for (const row of rows) {
-    const link = { parent: textOf(row, 'parent_id'), child: textOf(row, 'child_id') };
-    if (wholeOf(row, 'idle') !== 1) links.push(link);
-    else skipped.push({ what: `link ${link.parent} → ${link.child}`, reason: `${link.parent} is archived, and nobody waited for it any more` });
-  }
-  return { links, skipped, count: rows.length };
+function readLinks(db: DatabaseSync): readonly ForeignLink[] {
+  return queryRows(db, 'select parent_id, child_id from task_links order by parent_id, child_id').map((row) => ({
+    parent: textOf(row, 'parent_id'),
+    child: textOf(row, 'child_id'),
+  }));
 }
 
 function tallyOf(db: DatabaseSync, table: string, known: ReadonlySet<string>): ReadonlyMap<string, number> {
@@ -94,7 +87,7 @@ async function findFiles(db: DatabaseSync, known: ReadonlySet<string>, folders: 
       id: textOf(row, 'id'),
       name: textOf(row, 'filename'),
       mediaType: textOf(row, 'content_type') || 'application/octet-stream',
-      author: textOf(row, 'uploaded_by') || 'hermes',
+      author: `hermes:${textOf(row, 'uploaded_by').slice(0, 200)}`,
       // A board that was moved has its files under its new folder.
       places: [stored, join(task, stored.split(/[/\\]/).at(-1) ?? '')],
     };
@@ -138,7 +131,8 @@ async function readTask(db: DatabaseSync, key: string, files: readonly File[], a
     startAt: null,
     block,
     metadata: importedMetadata('hermes', key, { status: theirs, ...otherColumns(row) }),
-    createdBy: nameHere(textOf(row, 'created_by')) ?? 'hermes',
+    // Their people and agents are none of ours, whatever they are called.
+    createdBy: `hermes:${textOf(row, 'created_by').slice(0, 200)}`,
     createdAt,
     endedAt: hasEnded(status) ? (secondsOf(row, 'completed_at') ?? createdAt) : null,
     provenance: adoption.provenanceOf(id),
@@ -170,7 +164,7 @@ function readComments(db: DatabaseSync, key: string, { ids, now }: Adoption): Im
   if (columnsOf(db, 'task_comments').size === 0) return [];
   return queryRows(db, 'select * from task_comments where task_id = ? order by id', key).map((row) => ({
     id: ids.next('comment'),
-    author: textOf(row, 'author').slice(0, 200) || 'hermes',
+    author: `hermes:${textOf(row, 'author').slice(0, 200)}`,
     text: cutText(textOf(row, 'body')),
     at: secondsOf(row, 'created_at') ?? now,
   }));
