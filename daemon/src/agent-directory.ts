@@ -7,6 +7,8 @@ import type { Clock } from '@guildhall/kernel';
 import { type PolicyLayer, type Settled, done, expectDone, refuse } from '@guildhall/protocol';
 import type { AgentDirectory, Turn } from '@guildhall/sessions';
 import { delegatePlatform } from './children.ts';
+import { boardPlatform } from './flows/task-opens-turn.ts';
+import { withTaskTools } from './task-turn-policy.ts';
 
 export interface DirectorySources {
   readonly config: () => Config;
@@ -22,6 +24,8 @@ export interface DirectorySources {
 }
 
 export interface TeamDirectory extends AgentDirectory {
+  /** Without a turn: as the configuration says. */
+  policyOf(agent: string, turn?: Turn): readonly PolicyLayer[];
   agent(id: string): AgentConfig | undefined;
   modelOf(agent: AgentConfig): { readonly model: string; readonly from: string };
   /** Absolute path of the agent's workspace, links resolved where it exists. */
@@ -60,9 +64,10 @@ export function createTeamDirectory(sources: DirectorySources): TeamDirectory {
     budgetsOf,
     estimateStep: sources.estimateStep,
 
-    policyOf(id) {
+    policyOf(id, turn) {
       const one = agent(id);
-      return one === undefined ? [] : policyOf(one);
+      const layers = one === undefined ? [] : policyOf(one);
+      return turn?.message.platform === boardPlatform ? withTaskTools(layers) : layers;
     },
 
     async describeAgent(id, turn) {

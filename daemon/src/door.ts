@@ -3,6 +3,7 @@ import type { JournalStore } from '@guildhall/kernel';
 import { type Settled, eventData, installationStream, sessionStream } from '@guildhall/protocol';
 import type { LiveHub, SessionRunner } from '@guildhall/sessions';
 import { readPage } from '@guildhall/web';
+import type { BoardVerbs } from './board-verbs.ts';
 import type { Environment } from './environment.ts';
 import { createHttpDoor, type OpenDoor } from './http/door.ts';
 import { defaultDoorLimits } from './http/limits.ts';
@@ -12,8 +13,6 @@ import type { JournalTail } from './journal-tail.ts';
 import type { KeptBoard } from './keep-board.ts';
 import type { Log } from './log.ts';
 import { accessOperations } from './operations/access.ts';
-import { boardOperations } from './operations/board/board-operations.ts';
-import { createClaimCredentials } from './operations/board/claim-credentials.ts';
 import { configurationOperations } from './operations/configuration.ts';
 import { figureOperations } from './operations/figures.ts';
 import { healthOperations } from './operations/health.ts';
@@ -26,7 +25,6 @@ import type { Foundation } from './foundation.ts';
 import type { Team } from './team.ts';
 import { turnHint } from './turn-hint.ts';
 import { version } from './version.ts';
-import type { TaskWorktrees } from './workspaces/task-worktree.ts';
 
 export interface DoorParts {
   readonly environment: Environment;
@@ -39,7 +37,7 @@ export interface DoorParts {
   readonly log: Log;
   readonly isDraining: () => boolean;
   readonly board: KeptBoard;
-  readonly worktrees: TaskWorktrees;
+  readonly verbs: BoardVerbs;
 }
 
 const usualPort = 4733;
@@ -90,35 +88,10 @@ function createOperations(parts: DoorParts, url: () => string): Operations {
   const { foundation, team, runner, tail, live, environment } = parts;
   const { store, clock, ids, config } = foundation;
   const hasAgent = (agent: string) => config.current().agents.has(agent);
-  const revocations = new Set<(credentialId: string) => void>();
-  const onRevoked = (revoked: (credentialId: string) => void) => {
-    revocations.add(revoked);
-    return () => void revocations.delete(revoked);
-  };
-  const tellRevoked = (id: string) => {
-    for (const revoked of revocations) revoked(id);
-  };
-  tail.on(['credential.revoked'], (event) => {
-    const id = event.data?.['id'];
-    if (typeof id === 'string') tellRevoked(id);
-  });
-  const claims = createClaimCredentials(store.board);
+  const { operations: board, claims, revocations } = parts.verbs;
   const startedAt = clock.now();
   return {
-    board: boardOperations({
-      store: store.board,
-      journal: store.journal,
-      clock,
-      ids,
-      home: environment.home,
-      databaseFile: store.place.kind === 'sqlite' ? store.place.location : undefined,
-      installationKey: foundation.installationKey,
-      waiting: parts.board.waiting,
-      worktrees: parts.worktrees,
-      credentials: claims,
-      isDraining: parts.isDraining,
-      revoked: tellRevoked,
-    }),
+    board,
     ...messageOperations({
       store: store.sessions,
       ids,
@@ -145,7 +118,7 @@ function createOperations(parts: DoorParts, url: () => string): Operations {
       clock,
       hasAgent,
       claims,
-      revoked: tellRevoked,
+      revoked: revocations.tell,
     }),
     ...teamOperations({
       config: config.current,
@@ -164,7 +137,7 @@ function createOperations(parts: DoorParts, url: () => string): Operations {
       directory: team.directory,
       agents: () => [...config.current().agents.keys()],
       clock,
-      onRevoked,
+      onRevoked: revocations.onRevoked,
     }),
     ...figureOperations({
       version,

@@ -9,7 +9,9 @@ import { configureFailpoints, systemClock, systemIds } from '@guildhall/kernel';
 import { type Settled, done, eventData, installationStream } from '@guildhall/protocol';
 import { createLiveHub, createSessionRunner, usualPatience } from '@guildhall/sessions';
 import { openStore, type Store } from '@guildhall/store';
+import { openBoardVerbs } from './board-verbs.ts';
 import { openConfig } from './config-in-force.ts';
+import { openDispatcher, openWorkPlaces } from './dispatcher/open-dispatcher.ts';
 import { openDoor } from './door.ts';
 import type { Environment } from './environment.ts';
 import type { Foundation } from './foundation.ts';
@@ -20,6 +22,7 @@ import { installationKey } from './installation-key.ts';
 import { keepBoard } from './keep-board.ts';
 import { prepareHome, removeDaemonFile, writeDaemonFile } from './home.ts';
 import { startJournalTail } from './journal-tail.ts';
+import { kanbanPort } from './kanban-port.ts';
 import type { Log } from './log.ts';
 import { operatorSecret } from './operator-secret.ts';
 import { issueCredential } from './operations/access.ts';
@@ -86,7 +89,11 @@ async function compose(options: StartOptions, foundation: Foundation): Promise<S
   const board = await keepBoard(foundation, tail, onFault);
   const live = createLiveHub();
   let draining = false;
-  const team = await openTeam({ environment, foundation, tail, live, log, runner: () => runner });
+  const isDraining = () => draining;
+  const { workspaces, worktrees } = openWorkPlaces(environment.home, environment.variables, foundation);
+  const verbs = openBoardVerbs({ foundation, home: environment.home, tail, waiting: board.waiting, worktrees, isDraining });
+  const kanban = kanbanPort({ ...verbs, board: store.board, store: store.sessions, installationKey: foundation.installationKey });
+  const team = await openTeam({ environment, foundation, tail, live, log, kanban, runner: () => runner });
   const runner = createSessionRunner(team.turnDeps, {
     holder: `node:${boot}`,
     leaseMs,
@@ -96,7 +103,7 @@ async function compose(options: StartOptions, foundation: Foundation): Promise<S
     onFault: (error, sessionKey) => log.error({ err: error, sessionKey }, 'a turn was cut by a fault and will be taken up again'),
     onEnd: (turn, outcome) => log.info({ turn: turn.id, session: turn.sessionKey, outcome }, 'a turn ended'),
   });
-  const door = await openDoor({ environment, foundation, tail, live, team, runner, board, log, port: options.port, isDraining: () => draining });
+  const door = await openDoor({ environment, foundation, tail, live, team, runner, board, verbs, log, port: options.port, isDraining });
   if (!door.ok) {
     await board.stop();
     await tail.stop();
@@ -110,6 +117,8 @@ async function compose(options: StartOptions, foundation: Foundation): Promise<S
     unansweredApprovalExpires({ approvals: store.approvals, clock, onFault }),
     await answerLeavesByChannel({ store: store.sessions, channels: team.channels, tail, clock, onFault }),
   ];
+  const { home, variables } = environment;
+  const dispatcher = await openDispatcher({ home, variables, foundation, tail, team, runner, workspaces, url: door.value.url, onFault });
   const token = await operatorSecret(store.credentials, ids, clock, environment.home);
   const { secret: signInCode } = await issueCredential({ credentials: store.credentials, ids, clock }, 'sign-in', 'printed at start', 10 * 60_000, 'daemon');
   store.announce(door.value.url);
@@ -118,6 +127,7 @@ async function compose(options: StartOptions, foundation: Foundation): Promise<S
 
   const stop = async () => {
     draining = true;
+    await dispatcher.stop();
     await board.stop();
     await runner.drain(drainMs);
     await door.value.close();

@@ -4,6 +4,7 @@ import type { AgentConfig, Config, McpServerConfig, TextWithSecrets } from '@gui
 import {
   type AgentTools,
   type ChildRunner,
+  type KanbanPort,
   type McpServer,
   type MediaBackend,
   type SearchBackend,
@@ -36,6 +37,7 @@ export interface TeamToolsParts {
   readonly foundation: Foundation;
   readonly directory: TeamDirectory;
   readonly log: Log;
+  readonly kanban: KanbanPort;
   readonly platforms: () => readonly string[];
   readonly runChild: ChildRunner['runChild'];
 }
@@ -65,6 +67,7 @@ export async function openTools(parts: TeamToolsParts): Promise<TeamTools> {
       reviews,
       messages: messageSender(store.sessions, parts.platforms),
       memory: memoryWatcher(store.journal),
+      kanban: parts.kanban,
     },
   });
   const prepare = async () => {

@@ -3,11 +3,13 @@ import { homedir } from 'node:os';
 import type { AgentConfig, HookConfig } from '@guildhall/agents';
 import { type Settled, done, eventData, installationStream, refuse } from '@guildhall/protocol';
 import type { Channel, LiveHub, SessionRunner, ToolCatalogue, Turn, TurnDeps } from '@guildhall/sessions';
+import type { KanbanPort } from '@guildhall/tools';
 import { createTeamDirectory, type TeamDirectory } from './agent-directory.ts';
 import { answerCommand } from './chat-commands.ts';
 import { type ChildDeps, delegatePlatform, runChild } from './children.ts';
 import type { Environment } from './environment.ts';
 import { openChannels } from './open-channels.ts';
+import { boardPlatform } from './flows/task-opens-turn.ts';
 import { createHooks, type Hook } from './hooks.ts';
 import type { JournalTail } from './journal-tail.ts';
 import type { Log } from './log.ts';
@@ -34,15 +36,16 @@ export interface TeamParts {
   readonly tail: JournalTail;
   readonly live: LiveHub;
   readonly log: Log;
+  readonly kanban: KanbanPort;
   /** Made after the team, from it. */
   readonly runner: () => SessionRunner;
 }
 
 /** Platforms on which people read the transcript itself: nothing is sent to them. */
-const pulled = new Set(['terminal', 'web', 'api', delegatePlatform]);
+const pulled = new Set(['terminal', 'web', 'api', delegatePlatform, boardPlatform]);
 
 export async function openTeam(parts: TeamParts): Promise<Team> {
-  const { environment, foundation, tail, live, log, runner } = parts;
+  const { environment, foundation, tail, live, log, kanban, runner } = parts;
   const { clock, ids, store, config } = foundation;
   const models = await openModels(config, environment, clock, (error) => log.error({ err: error }, 'choosing a model failed'));
   const homes = { home: environment.home, userHome: homedir() };
@@ -71,6 +74,7 @@ export async function openTeam(parts: TeamParts): Promise<Team> {
     foundation,
     directory,
     log,
+    kanban,
     platforms: () => channels().map((channel) => channel.platform),
     runChild: (task, index, context) => runChild(children, task, index, context),
   });

@@ -30,8 +30,8 @@ export interface AgentDirectory {
   /** The agent as it is to act in this turn; a delegated child may have another model. Refused when it cannot act: it is no longer
    * configured, or its personality is missing. */
   describeAgent(agent: string, turn: Turn): Promise<Settled<AgentProfile>>;
-  /** The agent's own policy layers at this moment; empty when it is gone, which allows nothing. */
-  policyOf(agent: string): readonly PolicyLayer[];
+  /** The agent's own policy layers at this moment, as they are for this turn; empty when it is gone, which allows nothing. */
+  policyOf(agent: string, turn: Turn): readonly PolicyLayer[];
   /** What a step with so many input tokens is expected to cost, for the reservation. */
   estimateStep(model: string, inputTokens: number): Promise<Amount>;
 }

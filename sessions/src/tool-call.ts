@@ -111,7 +111,7 @@ function judge(drive: Drive, toolName: string, args: JsonObject, tool: Tool | un
     session: drive.turn.sessionKey,
     tool: toolName,
     args,
-    layers: drive.deps.agents.policyOf(drive.turn.agent),
+    layers: drive.deps.agents.policyOf(drive.turn.agent, drive.turn),
     provenance: drive.turn.provenance,
     known: tool !== undefined,
     danger: own ?? again,
@@ -197,7 +197,7 @@ function hookFacts(drive: Drive) {
 
 /** Of the tools that exist, those that policy lets the agent see. The gate asks again at every call. */
 export function offeredTools(tools: readonly Tool[], drive: Drive): readonly Tool[] {
-  const own = drive.deps.agents.policyOf(drive.turn.agent);
+  const own = drive.deps.agents.policyOf(drive.turn.agent, drive.turn);
   const chain = drive.turn.provenance.layers;
   return tools.filter((tool) => askStack(own, tool.name).allowed && (chain.length === 0 || askStack(chain, tool.name).allowed));
 }

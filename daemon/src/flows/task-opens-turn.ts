@@ -3,12 +3,13 @@
  * agent ends it with its tools, or the end of the turn does.
  */
 import { deriveProvenance } from '@guildhall/authority';
-import { judgeTurn, type BoardStore, type ClaimProof, type TurnState } from '@guildhall/board';
+import { judgeTurn, type BoardStore, type Run, type Task, type TurnState } from '@guildhall/board';
 import type { Clock, Ids } from '@guildhall/kernel';
-import { type PolicyLayer, type Settled, formatSessionKey, refuse, sessionStream } from '@guildhall/protocol';
+import { type PolicyLayer, type Provenance, type Settled, formatSessionKey, refuse, sessionStream } from '@guildhall/protocol';
 import type { Accepted, SessionRunner, SessionStore, Turn } from '@guildhall/sessions';
 import { createGlance, stopwatch, watchClaim, type ClaimWatch, type Glance, type HeldRun, type Watch } from '../dispatcher/held-run.ts';
 import type { JournalTail } from '../journal-tail.ts';
+import { withTaskTools } from '../task-turn-policy.ts';
 import { taskPrompt } from './task-prompt.ts';
 
 /** Platform of the messages that tasks become; nothing outside can use it. */
@@ -28,16 +29,15 @@ export interface TaskTurnDeps {
 /** A lost hint costs at most this long. */
 const lookEveryMs = 2000;
 
-/** The claim that a turn works under; undefined for a turn that no task opened, or whose claim is over. What an agent says with its kanban tools is said under it. */
-export async function claimOfTurn(
+/** The run that a turn works on; undefined for a turn that no task opened, or whose claim is over. What an agent says with its kanban tools is said under its claim. */
+export async function runOfTurn(
   deps: { readonly board: Pick<BoardStore, 'liveClaims'>; readonly store: Pick<SessionStore, 'readTurn'> },
   turnId: string,
-): Promise<ClaimProof | undefined> {
+): Promise<Run | undefined> {
   const turn = await deps.store.readTurn(turnId);
   if (turn?.message.platform !== boardPlatform) return undefined;
   const live = await deps.board.liveClaims([turn.agent]);
-  const held = live.find(({ run }) => run.id === turn.message.messageId);
-  return held === undefined ? undefined : { task: held.task.id, tokenHash: held.run.tokenHash };
+  return live.find(({ run }) => run.id === turn.message.messageId)?.run;
 }
 
 export function watchTurn(deps: TaskTurnDeps, held: HeldRun, agent: string): Watch {
@@ -98,16 +98,18 @@ async function acceptTask({ deps, held, agent }: Watching): Promise<Settled<Acce
     sessionKey: formatSessionKey({ kind: 'agent-chat', agent, platform: boardPlatform, chatType: 'thread', chat: task.board, thread: task.id }),
     agent,
     turnId: deps.ids.next('turn'),
-    provenance: deriveProvenance(task.provenance, {
-      hop: { via: 'task', actor: task.createdBy, ref: task.id },
-      agent,
-      layers: deps.policyOf(agent),
-      budgets: [`agent:${agent}`],
-    }),
+    provenance: provenanceOf(task, agent, deps.policyOf(agent)),
     busy: 'queue',
     maxQueued: 10,
     route: { rule: `task ${task.id} is assigned to ${agent}` },
   });
+}
+
+/** Who made the task may have had no use for the tools that finish one. */
+function provenanceOf(task: Task, agent: string, own: readonly PolicyLayer[]): Provenance {
+  const hop = { via: 'task', actor: task.createdBy, ref: task.id } as const;
+  const derived = deriveProvenance(task.provenance, { hop, agent, layers: own, budgets: [`agent:${agent}`] });
+  return { ...derived, layers: withTaskTools(derived.layers) };
 }
 
 async function followTurn({ deps, held, claim, glance, stopped }: Watching, turnId: string): Promise<void> {
