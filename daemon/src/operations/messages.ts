@@ -5,6 +5,7 @@ import { type Clock, type Ids, deadline, failpoint } from '@guildhall/kernel';
 import { type MessageRequest, type RouteView, type Settled, agentOfSessionKey, done, parseSessionKey, refuse } from '@guildhall/protocol';
 import type { BusyMode, InboundMessage, SessionRunner, SessionStore, Turn } from '@guildhall/sessions';
 import { delegatePlatform } from '../children.ts';
+import { boardPlatform } from '../flows/task-opens-turn.ts';
 import type { Operations } from '../operations.ts';
 import { viewTurn } from '../views.ts';
 import { withoutUndefined } from './team.ts';
@@ -23,6 +24,8 @@ export interface MessageDeps {
   readonly isDraining: () => boolean;
   readonly turnHint: (sessionKey: string, signal: AbortSignal) => Promise<void>;
 }
+
+const innerPlatforms = new Set([delegatePlatform, boardPlatform]);
 
 /** Platforms on which the credential itself is the person; elsewhere the platform names who wrote. */
 const ownPlatforms = new Set(['terminal', 'web', 'api']);
@@ -67,7 +70,7 @@ export function messageOperations(deps: MessageDeps): Pick<Operations, 'acceptMe
 
 async function acceptMessage(deps: MessageDeps, request: MessageRequest, by: Credential): ReturnType<Operations['acceptMessage']> {
   if (deps.isDraining()) return refuse('draining', 'the daemon is stopping and takes no new messages; send it again in a moment, with the same messageId');
-  if (request.platform === delegatePlatform) return refuse('not-allowed', `the platform "${delegatePlatform}" is for the daemon's own use`);
+  if (innerPlatforms.has(request.platform)) return refuse('not-allowed', `the platform "${request.platform}" is for the daemon's own use`);
   const scope = refuseOutsideScope(request, by);
   if (!scope.ok) return scope;
   const message = normalise(request);
