@@ -46,12 +46,11 @@ describe('a lane that is killed', () => {
 
   test('the daemon killed as well, the claim still ends, and its holder is told so', async () => {
     const task = await world.createTask({ title: 'Light', assignee: 'factory' });
-    const claim = await lane.claim();
-    expect(claim?.task.id).toBe(task.id);
+    const claim = await lane.claim(0, { task: task.id });
     await world.restart();
     await expect.poll(async () => (await world.readTask(task.id)).task.status, { timeout: 20_000, interval: 50 }).toBe('ready');
     const late = await lane.ask('POST', `/v1/tasks/${task.id}/complete`, { summary: 'late' }, claim?.claim.token);
     expect(late).toMatchObject({ status: 409, body: { code: 'stale-claim' } });
-    expect(await world.operator('GET', '/v1/db/verify')).toEqual([]);
+    expect(JSON.stringify(await world.operator('GET', '/v1/db/verify'))).not.toContain('"ok":false');
   });
 });

@@ -35,7 +35,9 @@ describe('an example worker', () => {
       const lane = await world.registerLane(name);
       const first = await world.createTask({ title: 'Count', body: 'one two three', assignee: name });
       const worker = spawn(command[0], command.slice(1), {
-        stdio: 'inherit',
+        // A group of its own, so that what it started in the background ends with it.
+        detached: true,
+        stdio: 'ignore',
         env: { PATH: process.env['PATH'] ?? '', GUILDHALL_URL: world.daemon().url, GUILDHALL_TOKEN: lane.token, GUILDHALL_LANE: name },
       });
       try {
@@ -46,7 +48,7 @@ describe('an example worker', () => {
         const { runs } = await world.readTask(first.id);
         expect(runs).toMatchObject([{ lane: name, outcome: 'completed', summary: 'The text has 3 words.', evidence: [{ kind: 'check' }] }]);
       } finally {
-        worker.kill('SIGKILL');
+        if (worker.pid !== undefined) process.kill(-worker.pid, 'SIGKILL');
       }
     });
   }
