@@ -35,7 +35,7 @@ function readRelative(text: string, now: number): number | undefined {
 
 function readNamedDay(text: string, now: number): number | undefined {
   const match = /^(?:(today|tomorrow|sunday|monday|tuesday|wednesday|thursday|friday|saturday))?\s*(?:(\d{1,2}):(\d{2}))?$/.exec(text);
-  if (match === null || text === '') return undefined;
+  if (match === null || text.trim() === '') return undefined;
   const [, day, hours = '0', minutes = '0'] = match;
   if (Number(hours) > 23 || Number(minutes) > 59) return undefined;
   const on = (ahead: number) => startOfDay(now, ahead, Number(hours), Number(minutes));

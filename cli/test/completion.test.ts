@@ -46,7 +46,10 @@ describe('bash', () => {
     [['completion', 'z'], ['zsh']],
     [['sessions', 'list', '--agent', ''], []],
     [['k'], ['kanban']],
-    [['kanban', 'l'], ['list', 'link', 'lanes']],
+    [
+      ['kanban', 'l'],
+      ['list', 'link', 'lanes'],
+    ],
     [
       ['kanban', 'lanes', 'r'],
       ['register', 'resume', 'rotate-token'],

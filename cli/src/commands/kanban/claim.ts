@@ -28,48 +28,44 @@ export const claimTask: RunVerb = async (call) => {
   const { id, lane: named, wait, board, requestId = randomUUID() } = options.value;
   const body = makeRequest(claimRequest, { requestId, task: id, board });
   if (!body.ok) return body;
-  const first = await claimInSomeLane(call, named, body.value);
-  if (!first.ok) return first;
-  const { lane, answer } = first.value;
-  const claimed = answer === null && wait > 0 ? await waitForClaim(call, lane, body.value, wait * 1000) : done(answer);
-  if (!claimed.ok) return claimed;
+  const found = await claimInSomeLane(call, named, body.value, wait * 1000);
+  if (!found.ok) return found;
+  const { lane, answer: value } = found.value;
   const { screen } = call.output;
-  const { value } = claimed;
   if (value !== null) return done({ json: value, text: () => describeClaim(screen, value, lane) });
   const within = wait === 0 ? show`now; wait for one with --wait 30s` : show`within ${wait} s`;
   return done({ json: null, text: () => show`Nothing to claim for the lane ${lane} ${within}.`, exit: exitCodeOf('timed-out') });
 };
 
+interface LaneAnswer {
+  readonly lane: string;
+  readonly answer: ClaimAnswer | null;
+}
+
 /** Without a name: the operator's lane, or the one lane a lane's own credential is good for, which the daemon names when it refuses. */
-async function claimInSomeLane(
-  call: Call,
-  named: string | undefined,
-  body: JsonObject,
-): Promise<Settled<{ readonly lane: string; readonly answer: ClaimAnswer | null }>> {
-  const daemon = await call.connect();
-  if (!daemon.ok) return daemon;
+async function claimInSomeLane(call: Call, named: string | undefined, body: JsonObject, waitMs: number): Promise<Settled<LaneAnswer>> {
   const lane = named ?? operatorLane;
-  const answer = await askForClaim(daemon.value, lane, body, 0);
+  const answer = await waitForClaim(call, lane, body, waitMs);
   if (answer.ok) return done({ lane, answer: answer.value });
   if (named !== undefined || answer.refusal.code !== 'not-allowed') return answer;
   const own = answer.refusal.details?.['lane'];
-  if (typeof own === 'string' && own !== operatorLane) return claimInSomeLane(call, own, body);
-  return refuse('not-allowed', `${answer.refusal.message} If your credential is that of a lane, name the lane: guildhall kanban claim --lane NAME`, {
-    ...answer.refusal.details,
-  });
+  if (typeof own === 'string' && own !== operatorLane) return claimInSomeLane(call, own, body, waitMs);
+  const hint = 'If your credential is that of a lane, name the lane: guildhall kanban claim --lane NAME';
+  return refuse('not-allowed', `${answer.refusal.message} ${hint}`, { ...answer.refusal.details });
 }
 
 /** Asks again and again until the time is over, also over a restart of the daemon: the same request id never makes two claims. */
 async function waitForClaim(call: Call, lane: string, body: JsonObject, waitMs: number): Promise<Settled<ClaimAnswer | null>> {
   const until = call.output.screen.now + waitMs;
   const pause = pauses(waitMs, call.signal);
-  for (;;) {
-    const left = until - call.output.screen.now;
-    if (left <= 0 || call.signal.aborted) return done(null);
+  for (let tries = 1; ; tries += 1) {
+    const left = Math.max(0, until - call.output.screen.now);
     const daemon = await call.connect();
     const answer = daemon.ok ? await askForClaim(daemon.value, lane, body, Math.min(left, longestWaitMs)) : daemon;
-    if (answer.ok && answer.value === null) continue;
-    if (answer.ok || !mayPass(answer.refusal) || !(await pause())) return answer;
+    if (answer.ok && (answer.value !== null || call.output.screen.now >= until)) return answer;
+    const neverWas = !answer.ok && tries === 1 && (!daemon.ok || answer.refusal.details?.['reason'] === 'ECONNREFUSED');
+    const mayComeYet = answer.ok || (!neverWas && mayPass(answer.refusal));
+    if (!mayComeYet || !(await pause())) return answer;
   }
 }
 
