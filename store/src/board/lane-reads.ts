@@ -54,7 +54,7 @@ function counted(db: Kysely<Schema>) {
 }
 
 function readyCount(most: number) {
-  return sql<number>`(select count(*) from (select 1 from tasks where tasks.status = 'ready' and tasks.assignee = lanes.name limit ${sql.lit(most)}) as some)`;
+  return sql<number>`(select count(*) from (select 1 from tasks where tasks.status = 'ready' and tasks.assignee = lanes.name limit ${sql.lit(most)}) as part)`;
 }
 
 function toCounts(row: LaneRow & { readonly held: number | string; readonly ready: number | string }): LaneCounts {
@@ -72,10 +72,10 @@ async function longestWaits(db: Kysely<Schema>, limit: number): ReturnType<Board
       union all select (select min(assignee) from tasks where status = 'ready' and assignee > names.assignee) from names where names.assignee is not null),
     longest (id, waiting) as (
       select (select id from tasks where status = 'ready' and assignee = names.assignee order by ready_at, id limit 1),
-        (select count(*) from (select 1 from tasks where status = 'ready' and assignee = names.assignee limit ${sql.lit(mostReady)}) as some)
+        (select count(*) from (select 1 from tasks where status = 'ready' and assignee = names.assignee limit ${sql.lit(mostReady)}) as part)
       from names where names.assignee is not null
       union all select (select id from tasks where status = 'ready' and assignee is null order by ready_at, id limit 1),
-        (select count(*) from (select 1 from tasks where status = 'ready' and assignee is null limit ${sql.lit(mostReady)}) as some))
+        (select count(*) from (select 1 from tasks where status = 'ready' and assignee is null limit ${sql.lit(mostReady)}) as part))
     select longest.id as id, longest.waiting as waiting from longest join tasks on tasks.id = longest.id order by tasks.ready_at, tasks.id limit ${sql.lit(limit)}`.execute(
     db,
   );
