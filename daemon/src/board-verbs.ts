@@ -37,7 +37,6 @@ export function openBoardVerbs(parts: {
     ids,
     home: parts.home,
     databaseFile: store.place.kind === 'sqlite' ? store.place.location : undefined,
-    databaseFile: store.place.kind === 'sqlite' ? store.place.location : undefined,
     installationKey,
     waiting: parts.waiting,
     worktrees: parts.worktrees,
