@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, describe, expect, inject, test } from 'vitest';
+import { startBoardWorld, type BoardWorld } from './board-world.ts';
+import { eventually, isAlive } from './eventually.ts';
+
+const script = path.join(import.meta.dirname, 'dispatched-worker.ts');
+const postgres = inject('postgres');
+
+let world: BoardWorld | undefined;
+afterEach(() => world?.stop());
+
+const count = 10;
+
+describe('a daemon that is killed while its workers are at work', () => {
+  const check = async (databaseUrl: string | undefined) => {
+    const here = await startBoardWorld(databaseUrl === undefined ? {} : { databaseUrl });
+    world = here;
+    const started = path.join(here.place.home, 'started');
+    await here.registerLane('factory', { kind: 'spawnable', command: [process.execPath, script, 'slowly', started], capacity: count });
+    const tasks: string[] = [];
+    for (const killAfterMs of [0, 15, 50, 400]) {
+      const made = await Promise.all(Array.from({ length: count }, (_, index) => here.createTask({ title: `Work ${index}`, assignee: 'factory' })));
+      tasks.push(...made.map(({ id }) => id));
+      const until = performance.now() + killAfterMs;
+      await eventually(
+        async () => performance.now(),
+        (now) => now >= until,
+      );
+      await here.restart();
+    }
+    for (const id of tasks)
+      await eventually(
+        () => here.readTask(id),
+        ({ task }) => task.status === 'done',
+      );
+    const details = await Promise.all(tasks.map((id) => here.readTask(id)));
+    const starts = readFileSync(started, 'utf8').trim().split('\n');
+    const runs = details.flatMap((detail) => detail.runs.map(({ id }) => id));
+    expect(details.map((detail) => detail.runs.map(({ outcome }) => outcome))).toEqual(tasks.map(() => ['completed']));
+    expect(starts.map((line) => line.split(' ')[0]).toSorted()).toEqual(runs.toSorted());
+    for (const line of starts)
+      await eventually(
+        async () => isAlive(Number(line.split(' ')[1])),
+        (alive) => !alive,
+      );
+  };
+
+  test('finds them again: none is doubled, none is lost', { timeout: 180_000 }, () => check(undefined));
+
+  test.skipIf('missing' in postgres)('the same on PostgreSQL', { timeout: 180_000 }, () => check('url' in postgres ? postgres.url : undefined));
+});
+
+test('a worker whose run was taken back while no daemon was there is ended by the next one', { timeout: 120_000 }, async () => {
+  const here = await startBoardWorld();
+  world = here;
+  const started = path.join(here.place.home, 'started');
+  await here.registerLane('factory', { kind: 'spawnable', command: [process.execPath, script, 'hang', started] });
+  const { id } = await here.createTask({ title: 'Work', assignee: 'factory' });
+  const [line = ''] = await eventually(
+    async () => readLines(started),
+    (lines) => lines.length === 1,
+  );
+  const pid = Number(line.split(' ')[1]);
+  const { runs } = await here.readTask(id);
+  await here.operator('POST', `/v1/tasks/${id}/reclaim`, {});
+  await here.restart();
+  await eventually(
+    async () => isAlive(pid),
+    (alive) => !alive,
+  );
+  expect(runs).toHaveLength(1);
+  await here.operator('DELETE', '/v1/lanes/factory');
+  for (const other of readLines(started))
+    await eventually(
+      async () => isAlive(Number(other.split(' ')[1])),
+      (alive) => !alive,
+    );
+});
+
+function readLines(file: string): readonly string[] {
+  try {
+    return readFileSync(file, 'utf8').trim().split('\n');
+  } catch {
+    return [];
+  }
+}
