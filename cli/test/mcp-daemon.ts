@@ -10,11 +10,14 @@ export interface McpDaemon extends TestDaemon {
     readonly session: string | undefined;
     readonly version: string | undefined;
     readonly lane: string | undefined;
+    readonly about: readonly (string | undefined)[];
   }[];
   /** Sessions that were ended by the client. */
   readonly left: string[];
   /** Streams that are open for messages of the daemon, with the event each was taken up behind. */
   readonly listeners: { readonly response: ServerResponse; readonly after: string | undefined }[];
+  /** Methods of requests without a session whose connection has ended. */
+  readonly closed: unknown[];
   /** Forgets every session, as a restart does. */
   forget(): void;
   offersStream: boolean;
@@ -36,6 +39,7 @@ export async function startMcpDaemon(): Promise<McpDaemon> {
   const mcp: McpDaemon = Object.assign(daemon, {
     came: [] as McpDaemon['came'],
     left: [] as string[],
+    closed: [] as unknown[],
     listeners: [] as McpDaemon['listeners'],
     forget: () => sessions.clear(),
     offersStream: true,
@@ -47,6 +51,7 @@ export async function startMcpDaemon(): Promise<McpDaemon> {
       session: header(request, 'mcp-session-id'),
       version: header(request, 'mcp-protocol-version'),
       lane: header(request, 'guildhall-lane'),
+      about: [header(request, 'mcp-method'), header(request, 'mcp-name')],
     });
     if (message['method'] === 'initialize') {
       const id = `ses_${(count += 1)}`;
@@ -54,7 +59,8 @@ export async function startMcpDaemon(): Promise<McpDaemon> {
       request.response.setHeader('mcp-session-id', id);
       return { jsonrpc: '2.0', id: message['id'], result: { protocolVersion: '2025-06-18', capabilities: {}, serverInfo: { name: 'test', version: '1' } } };
     }
-    if (!knows(request)) return undefined;
+    if (header(request, 'mcp-protocol-version') === '2026-07-28') request.response.on('close', () => mcp.closed.push(message['method']));
+    else if (!knows(request)) return undefined;
     return answer(message, request.response);
   });
   daemon.on('get /mcp', (request) => {

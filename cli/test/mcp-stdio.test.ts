@@ -62,7 +62,7 @@ test('carries messages both ways, with the session, the version and the lane, an
   expect(said.find(({ id }) => id === 'two')).toMatchObject({ result: { did: 'streamed' } });
   expect(said.some(({ method }) => method === 'notifications/progress')).toBe(true);
   expect(said).toHaveLength(4);
-  expect(daemon.came[0]).toEqual({ message: introduction, session: undefined, version: undefined, lane: 'factory' });
+  expect(daemon.came[0]).toMatchObject({ message: introduction, session: undefined, version: undefined, lane: 'factory' });
   for (const { session, version, lane } of daemon.came.slice(1))
     expect({ session, version, lane }).toEqual({ session: 'ses_1', version: '2025-06-18', lane: 'factory' });
   expect(daemon.came[1]?.message).toEqual(initialized);
@@ -162,4 +162,23 @@ test('Ctrl-C ends it although a request is open', async () => {
   await expect.poll(() => daemon.came.length, patience).toBe(3);
   child.kill('SIGINT');
   expect((await ended).code).toBe(130);
+});
+
+test('a message that names its version itself goes without a session, and leaves with its cancellation', async () => {
+  running = startProgram(['mcp'], { home: daemon.home });
+  const params = { _meta: { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' } };
+  write({ jsonrpc: '2.0', id: 1, method: 'slow', params: { ...params, name: 'claim_task' } });
+  await expect.poll(() => daemon.came.length, patience).toBe(1);
+  write({ jsonrpc: '2.0', id: 2, method: 'plain', params: { ...params, name: 'Ä' } });
+  await running.until('"id":2');
+  expect(daemon.came).toMatchObject([
+    { session: undefined, version: '2026-07-28', about: ['slow', 'claim_task'] },
+    { session: undefined, version: '2026-07-28', about: ['plain', '=?base64?w4Q=?='] },
+  ]);
+  write({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } });
+  await expect.poll(() => daemon.closed, patience).toContain('slow');
+  running.child.stdin.end();
+  const ran = await running.ended;
+  expect(ran).toMatchObject({ code: 0, stderr: '' });
+  expect(messages(ran.stdout).map(({ id }) => id)).toEqual([2]);
 });

@@ -2,14 +2,14 @@
  * The daemon's MCP door (Streamable HTTP), for one client.
  *
  * The client begins with `initialize`; the daemon's answer names the protocol version and the session, and both go along with everything after it. When the daemon no longer knows the
- * session, because it was restarted, the client is introduced again with the same words and the message is sent once more.
+ * session, because it was restarted, the client is introduced again with the same words and the message is sent once more. A message that names its protocol version itself needs neither.
  */
 import { done, refuse, type Json, type JsonObject, type Settled } from '@guildhall/protocol';
 import type { Ask } from '../../http/daemon-client.ts';
 import { readMessages } from '../../http/event-stream.ts';
 import { pauses } from '../../streaming/follow-stream.ts';
 import type { Call } from '../../verb.ts';
-import { parseJson, requestIdOf, versionIn } from './json-rpc.ts';
+import { headersAbout, parseJson, requestIdOf, versionIn, versionOf } from './json-rpc.ts';
 import { readAnswer } from './read-answer.ts';
 
 /** Takes what the daemon says. */
@@ -18,7 +18,8 @@ export type Tell = (message: Json) => void;
 export interface Door {
   /** Says `initialize` and keeps what was agreed. */
   introduce(message: JsonObject, tell: Tell): Promise<Settled<null>>;
-  carry(message: JsonObject, tell: Tell): Promise<Settled<null>>;
+  /** `signal` leaves the connection before the answer, which is how a request without a session is cancelled. */
+  carry(message: JsonObject, tell: Tell, signal: AbortSignal): Promise<Settled<null>>;
   /** What the daemon sends by itself, where it offers that; until `signal` aborts. */
   listen(tell: Tell, signal: AbortSignal): Promise<void>;
   /** Ends the session; it would also end by itself. */
@@ -83,15 +84,17 @@ export function openDoor(call: Call, lane: string | undefined): Door {
       const agreed = await agree(message, tell);
       return agreed.ok ? done(null) : agreed;
     },
-    async carry(message, tell) {
-      const at = session;
-      const response = await exchange('post', at, { body: message });
+    async carry(message, tell, signal) {
+      const own = versionOf(message);
+      const at: Session | undefined = own === undefined ? session : { id: undefined, version: own };
+      const ask = { body: message, headers: headersAbout(message), signal };
+      const response = await exchange('post', at, ask);
       if (!response.ok) return response;
-      if (response.value.status !== notFound || at === undefined) return readAnswer(response.value, requestIdOf(message), tell);
+      if (response.value.status !== notFound || at?.id === undefined) return readAnswer(response.value, requestIdOf(message), tell);
       await response.value.body?.cancel();
       const revived = await revive(at);
       if (!revived.ok) return revived;
-      const second = await exchange('post', revived.value, { body: message });
+      const second = await exchange('post', revived.value, ask);
       return second.ok ? readAnswer(second.value, requestIdOf(message), tell) : second;
     },
     async listen(tell, signal) {

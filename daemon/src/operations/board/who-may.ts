@@ -91,7 +91,11 @@ function withoutToken(who: Who, verb: BoardVerb, task: string) {
 }
 
 function forbidden(who: Who, verb: BoardVerb, what: string) {
-  return refuse('not-allowed', `${who.actor} may not ${verb} ${what}.${hints[who.kind]}`, { verb, caller: who.kind });
+  return refuse('not-allowed', `${who.actor} may not ${verb} ${what}.${hints[who.kind]}`, {
+    verb,
+    caller: who.kind,
+    ...(who.lane === undefined ? {} : { lane: who.lane }),
+  });
 }
 
 const hints: Readonly<Record<CallerKind, string>> = {
