@@ -1,6 +1,7 @@
 /**
  * The least a claimed and completed card can cost: one transaction that takes the next ready row and writes a run, a lease and an event with its place in the journal, and one that ends
- * them, by prepared statements and nothing else — no checks, no fence, no hash chain. On SQLite those who come together share a commit, on PostgreSQL each has a connection.
+ * them, by prepared statements and nothing else — no checks, no fence, no hash chain; a commit on disk for each transaction. On SQLite one after the other, as a file has one writer; on PostgreSQL each
+ * worker has a connection.
  */
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -40,10 +41,10 @@ const body = JSON.stringify({ task: 'task_00000000000000000000000000', status: '
 
 /** Cycles a second with so many workers at a time. */
 export function rawCycles(place: Place, workers: number, count: number): Promise<number> {
-  return place.databaseUrl === undefined ? onSqlite(path.join(place.home, 'raw-board.db'), workers, count) : onPostgres(place.databaseUrl, workers, count);
+  return place.databaseUrl === undefined ? onSqlite(path.join(place.home, 'raw-board.db'), count) : onPostgres(place.databaseUrl, workers, count);
 }
 
-async function onSqlite(file: string, workers: number, count: number): Promise<number> {
+async function onSqlite(file: string, count: number): Promise<number> {
   const db = new DatabaseSync(file);
   db.exec('pragma journal_mode = wal; pragma synchronous = full');
   db.exec(tables.replaceAll('INT', 'integer'));
@@ -56,15 +57,15 @@ async function onSqlite(file: string, workers: number, count: number): Promise<n
   const prepared = new Map(Object.entries(statements).map(([name, text]) => [name, db.prepare(text.replace('SKIP', '').replaceAll(/\$\d/g, '?'))]));
   const run = async (name: Name, values: readonly (string | number)[]) => prepared.get(name)?.all(...values) ?? [];
   const began = performance.now();
-  const held: (readonly [number, string])[] = [];
-  for (let left = count; left > 0; left -= workers) {
-    const batch = Math.min(workers, left);
+  const commit = async <T>(work: () => Promise<T>): Promise<T> => {
     db.exec('begin immediate');
-    for (let one = 0; one < batch; one += 1) held.push(await claim(run, `${left}-${one}`));
+    const value = await work();
     db.exec('commit');
-    db.exec('begin immediate');
-    for (const one of held.splice(0)) await complete(run, one);
-    db.exec('commit');
+    return value;
+  };
+  for (let number = 0; number < count; number += 1) {
+    const one = await commit(() => claim(run, `${number}`));
+    await commit(() => complete(run, one));
   }
   const rate = perSecond(count, performance.now() - began);
   db.close();
