@@ -3,7 +3,7 @@ import type { Clock } from '@guildhall/kernel';
 import { done, refuse, type ClaimAnswer, type Settled } from '@guildhall/protocol';
 import { z } from 'zod';
 import type { BoardCaller, BoardOperations } from '../board-operations.ts';
-import { renewalPause, renewClaims } from './held-claims.ts';
+import { holdClaim, renewClaims, restUntilRenewal } from './held-claims.ts';
 import { laneOf } from './lane-of-call.ts';
 import { mcpTool, type ToolCall } from './mcp-tool.ts';
 
@@ -56,7 +56,7 @@ async function keep(board: BoardOperations, clock: Clock, claimed: ClaimAnswer, 
     return refuse('timed-out', `nobody waited for ${task.id} any longer; it was given back`);
   }
   const leaseMs = Math.max(1, held.expiresAt - clock.now());
-  call.session?.claims.set(task.id, { token: held.token, leaseMs });
+  if (call.session !== undefined) holdClaim(call.session, task.id, { token: held.token, leaseMs });
   return done({ claimed: true, task, run: { id: run.id, attempt: run.attempt }, claim: { ...held, leaseMs }, claim_token: held.token });
 }
 
@@ -66,7 +66,7 @@ async function whileTelling<T>(board: BoardOperations, clock: Clock, call: ToolC
   const telling = async () => {
     const began = clock.mono();
     while (!over.signal.aborted) {
-      await clock.sleep(renewalPause(call.session), over.signal);
+      await restUntilRenewal(clock, call.session, over.signal);
       if (over.signal.aborted) return;
       call.progress(Math.round((clock.mono() - began) / 1000), 'waiting for a task');
       if (call.session !== undefined) await renewClaims(board, call.by, call.session);

@@ -121,12 +121,12 @@ function metadataTool(board: BoardOperations) {
 
 type Verb<T> = (task: string, caller: BoardCaller) => Promise<Settled<T>>;
 
-async function holding<T>(which: ClaimChoice, { by, session }: ToolCall, verb: Verb<T>): Promise<Settled<T>> {
-  const held = underClaim(by, session, which);
+async function holding<T>(which: ClaimChoice, call: ToolCall, verb: Verb<T>): Promise<Settled<T>> {
+  const held = underClaim(call, which);
   if (!held.ok) return held;
   const { task, caller } = held.value;
   const answer = await verb(task, caller);
-  if (!answer.ok && answer.refusal.code === 'stale-claim') session?.claims.delete(task);
+  if (!answer.ok && answer.refusal.code === 'stale-claim') call.session?.claims.delete(task);
   return answer;
 }
 

@@ -1,8 +1,10 @@
 /** The claims of a session: found again for a call, renewed whenever the client shows that it lives, forgotten when they have ended. */
 import type { Credential } from '@guildhall/authority';
+import type { Clock } from '@guildhall/kernel';
 import { done, refuse, type Settled } from '@guildhall/protocol';
 import type { BoardCaller, BoardOperations } from '../board-operations.ts';
-import type { McpSession } from './mcp-sessions.ts';
+import type { HeldClaim, McpSession } from './mcp-sessions.ts';
+import type { ToolCall } from './mcp-tool.ts';
 
 /** Between two renewals at most; shorter where a lease is. */
 const renewEveryMs = 10_000;
@@ -14,13 +16,12 @@ export interface ClaimChoice {
 
 /** The task a call is for, and who asks with what token. Without a token the board itself says who may do without. */
 export function underClaim(
-  by: Credential,
-  session: McpSession | undefined,
+  { by, session, claimHeader }: Pick<ToolCall, 'by' | 'session' | 'claimHeader'>,
   choice: ClaimChoice,
 ): Settled<{ readonly task: string; readonly caller: BoardCaller }> {
   const task = choice.task_id ?? taskOfClaim(by) ?? onlyTask(session);
   if (task === undefined) return refuse('invalid-input', whichTask(session));
-  const token = choice.claim_token ?? session?.claims.get(task)?.token;
+  const token = choice.claim_token ?? session?.claims.get(task)?.token ?? claimHeader;
   if (token !== undefined) return done({ task, caller: { kind: 'credential', credential: by, claimToken: token } });
   if (isLane(by))
     return refuse(
@@ -63,8 +64,20 @@ export async function renewClaims(board: BoardOperations, by: Credential, sessio
   });
 }
 
-/** Until the next renewal: three in the shortest lease. */
-export function renewalPause(session: McpSession | undefined): number {
-  const leases = [...(session?.claims.values() ?? [])].map(({ leaseMs }) => leaseMs / 3);
-  return Math.min(renewEveryMs, ...leases);
+export function holdClaim(session: McpSession, task: string, claim: HeldClaim): void {
+  session.claims.set(task, claim);
+  for (const wake of session.onClaim) wake();
+}
+
+/** Resolves when the claims of the session want to be renewed, three times in the shortest lease, or when `signal` aborts. */
+export async function restUntilRenewal(clock: Clock, session: McpSession | undefined, signal: AbortSignal): Promise<void> {
+  const began = clock.mono();
+  const left = () => Math.min(renewEveryMs, ...[...(session?.claims.values() ?? [])].map(({ leaseMs }) => leaseMs / 3)) - (clock.mono() - began);
+  for (let ms = left(); ms > 0 && !signal.aborted; ms = left()) {
+    const sooner = new AbortController();
+    const wake = () => sooner.abort();
+    session?.onClaim.add(wake);
+    await clock.sleep(ms, AbortSignal.any([signal, sooner.signal]));
+    session?.onClaim.delete(wake);
+  }
 }

@@ -9,7 +9,7 @@ import type { BoardOperations } from '../board-operations.ts';
 import { checkTools } from './call-tool.ts';
 import { claimTaskTool } from './claim-task.ts';
 import { claimTools } from './claim-tools.ts';
-import { renewalPause, renewClaims } from './held-claims.ts';
+import { renewClaims, restUntilRenewal } from './held-claims.ts';
 import { laneTools } from './lane-tools.ts';
 import type { McpParts, McpRequest } from './mcp-request.ts';
 import { createMcpSessions, type McpSession, type McpSessions } from './mcp-sessions.ts';
@@ -42,7 +42,7 @@ export function createMcpServer({ board, clock, ids }: { readonly board: BoardOp
     },
     async listen(session, { by, signal }) {
       while (!signal.aborted) {
-        await clock.sleep(renewalPause(session), signal);
+        await restUntilRenewal(clock, session, signal);
         if (!signal.aborted && clock.mono() - session.lastRequestAt < mostSilentMs) await renewClaims(board, by, session);
       }
     },

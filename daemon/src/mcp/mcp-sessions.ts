@@ -19,6 +19,8 @@ export interface McpSession {
   /** By task. */
   readonly claims: Map<string, HeldClaim>;
   readonly running: Map<RpcId, AbortController>;
+  /** Told when a claim was added: it may have to be renewed earlier than the others. */
+  readonly onClaim: Set<() => void>;
   client: string | undefined;
   /** Monotonic. */
   lastRequestAt: number;
@@ -39,7 +41,7 @@ export function createMcpSessions(clock: Clock, ids: Ids): McpSessions {
   const sessions = new Map<string, McpSession>();
   const ended = new Set<string>();
   const open = (key: string, id: string): McpSession => {
-    const session: McpSession = { id, claims: new Map(), running: new Map(), client: undefined, lastRequestAt: clock.mono() };
+    const session: McpSession = { id, claims: new Map(), running: new Map(), onClaim: new Set(), client: undefined, lastRequestAt: clock.mono() };
     sessions.set(key, session);
     forgetOldest(sessions, mostSessions);
     return session;

@@ -9,6 +9,8 @@ export interface ToolCall {
   readonly by: Credential;
   /** The lane named by the header `Guildhall-Lane`. */
   readonly laneHeader: string | undefined;
+  /** A claim's token in the header `Claim-Token`, for a client that is started with one. */
+  readonly claimHeader: string | undefined;
   /** Absent where the client keeps none. */
   readonly session: McpSession | undefined;
   /** Names this call among all; the same for a request that was sent twice. Absent where requests cannot be told apart. */

@@ -70,6 +70,7 @@ async function callInSession(parts: McpParts, id: RpcId, { params }: RpcMessage,
     const result = await callTool(parts, name, args, {
       by: request.by,
       laneHeader: request.header('guildhall-lane'),
+      claimHeader: request.header('claim-token'),
       session,
       requestId: session === undefined ? undefined : `${session.id}.${id}`.slice(0, 200),
       client: session?.client,

@@ -59,6 +59,7 @@ async function callAlone(parts: McpParts, id: RpcId, { params }: RpcMessage, req
   const result = await callTool(parts, name, args, {
     by: request.by,
     laneHeader: request.header('guildhall-lane'),
+    claimHeader: request.header('claim-token'),
     session: undefined,
     requestId: undefined,
     client: client.success ? clientName(client.data._meta?.[metaClient]) : undefined,
