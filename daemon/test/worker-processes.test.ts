@@ -101,7 +101,7 @@ describe('the process of a run', () => {
 
 describe('marks', () => {
   test('differ by boot and by start, whatever the program is called', () => {
-    const stat = (name: string, start: number) => `5 (${name}) S 1 5 5 0 -1 4194560 100 0 0 0 0 0 0 0 20 0 1 0 ${start} 1000`;
+    const stat = (name: string, ticks: number) => `5 (${name}) S 1 5 5 0 -1 4194560 100 0 0 0 0 0 0 0 20 0 1 0 ${ticks} 1000`;
     expect(markFrom('boot-1\n', stat('sh', 77))).toBe('boot-1:77');
     expect(markFrom('boot-1', stat(') S 1 (', 77))).toBe('boot-1:77');
     expect(markFrom('boot-2', stat('sh', 77))).not.toBe(markFrom('boot-1', stat('sh', 77)));
