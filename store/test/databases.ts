@@ -79,8 +79,7 @@ export function postgresUrl(): string | undefined {
   return 'url' in provided ? provided.url : undefined;
 }
 
-export async function postgresDatabase(): Promise<TestDatabase> {
-  const url = postgresUrl();
+export async function postgresDatabase(url = postgresUrl()): Promise<TestDatabase> {
   if (url === undefined) throw new Error('there is no PostgreSQL in this run');
   const clock = testClock();
   const opened: Store[] = [];
