@@ -70,13 +70,13 @@ const findVerbs: readonly Verb[] = [
   {
     usage: 'show <id>',
     summary: 'One task: why it waits, runs, links, comments, attachments, claim',
-    example: 'guildhall kanban show tsk_0123',
+    example: 'guildhall kanban show task_0123',
     load: async () => (await import('../commands/kanban/show.ts')).showTask,
   },
   {
     usage: 'runs <id>',
     summary: 'What was tried, by whom, and how it ended',
-    example: 'guildhall kanban runs tsk_0123',
+    example: 'guildhall kanban runs task_0123',
     load: async () => (await import('../commands/kanban/show.ts')).listRuns,
   },
   {
@@ -98,7 +98,7 @@ const changeVerbs: readonly Verb[] = [
     usage: 'edit <id>',
     summary: 'Change what is said about a task',
     more: 'Labels and criteria replace those there were.',
-    example: 'guildhall kanban edit tsk_0123 --priority 5 --label urgent --label parser',
+    example: 'guildhall kanban edit task_0123 --priority 5 --label urgent --label parser',
     options: [
       { flags: '--title <text>', summary: 'The title' },
       { flags: '--assignee <name>', summary: 'A lane, an agent or operator; - for nobody' },
@@ -111,20 +111,20 @@ const changeVerbs: readonly Verb[] = [
   {
     usage: 'assign <id> <assignee>',
     summary: 'Give it to a lane, an agent or operator; - for nobody',
-    example: 'guildhall kanban assign tsk_0123 factory',
+    example: 'guildhall kanban assign task_0123 factory',
     load: async () => (await import('../commands/kanban/change.ts')).assignTask,
   },
   {
     usage: 'schedule <id>',
     summary: 'Not before a time',
-    example: 'guildhall kanban schedule tsk_0123 --at "tomorrow 9:00"',
+    example: 'guildhall kanban schedule task_0123 --at "tomorrow 9:00"',
     options: [{ flags: '--at <when>', summary: '+2h, 18:30, "tomorrow 9:00", monday, 2026-11-22 09:00 or ISO 8601; now takes the limit away' }],
     load: async () => (await import('../commands/kanban/change.ts')).scheduleTask,
   },
   {
     usage: 'specify <id>',
     summary: 'Let it leave triage',
-    example: 'guildhall kanban specify tsk_0123',
+    example: 'guildhall kanban specify task_0123',
     load: async () => (await import('../commands/kanban/operate.ts')).specifyTask,
   },
 ];
@@ -133,19 +133,19 @@ const factVerbs: readonly Verb[] = [
   {
     usage: 'link <parent> <child>',
     summary: 'The child waits until the parent is done',
-    example: 'guildhall kanban link tsk_0123 tsk_0456',
+    example: 'guildhall kanban link task_0123 task_0456',
     load: async () => (await import('../commands/kanban/link.ts')).linkTasks,
   },
   {
     usage: 'unlink <parent> <child>',
     summary: 'It waits no longer',
-    example: 'guildhall kanban unlink tsk_0123 tsk_0456',
+    example: 'guildhall kanban unlink task_0123 task_0456',
     load: async () => (await import('../commands/kanban/link.ts')).unlinkTasks,
   },
   {
     usage: 'comment <id> <text>',
     summary: 'Say something about it; - reads stdin',
-    example: 'guildhall kanban comment tsk_0123 "the spec changed, see the wiki"',
+    example: 'guildhall kanban comment task_0123 "the spec changed, see the wiki"',
     options: holderOptions,
     load: async () => (await import('../commands/kanban/holder-verbs.ts')).commentTask,
   },
@@ -153,7 +153,7 @@ const factVerbs: readonly Verb[] = [
     usage: 'metadata <id> <json>',
     summary: 'Merge into its metadata; null removes a key',
     more: 'A JSON object; @file reads a file, - stdin.',
-    example: `guildhall kanban metadata tsk_0123 '{"branch": "parser"}'`,
+    example: `guildhall kanban metadata task_0123 '{"branch": "parser"}'`,
     options: holderOptions,
     load: async () => (await import('../commands/kanban/holder-verbs.ts')).annotateTask,
   },
@@ -163,7 +163,7 @@ const fileVerbs: readonly Verb[] = [
   {
     usage: 'attach <id> <file>',
     summary: 'Attach a file',
-    example: 'guildhall kanban attach tsk_0123 report.pdf --media-type application/pdf',
+    example: 'guildhall kanban attach task_0123 report.pdf --media-type application/pdf',
     options: [
       { flags: '--name <name>', summary: 'Call it so instead of by its file name' },
       { flags: '--media-type <type>', summary: 'What it is' },
@@ -174,14 +174,14 @@ const fileVerbs: readonly Verb[] = [
   {
     usage: 'attachments <id>',
     summary: 'The files attached to it',
-    example: 'guildhall kanban attachments tsk_0123',
+    example: 'guildhall kanban attachments task_0123',
     load: async () => (await import('../commands/kanban/show.ts')).listAttachments,
   },
   {
     usage: 'download <id> <attachment>',
     summary: 'Save an attachment, by its id or name',
     more: 'Never over a file that is there.',
-    example: 'guildhall kanban download tsk_0123 report.pdf --out -',
+    example: 'guildhall kanban download task_0123 report.pdf --out -',
     options: [{ flags: '--out <file>', summary: 'Where to; - for stdout (default: its name, here)' }],
     load: async () => (await import('../commands/kanban/attachments.ts')).downloadAttachment,
   },
@@ -204,14 +204,14 @@ const holderVerbs: readonly Verb[] = [
   {
     usage: 'heartbeat <id>',
     summary: 'Say that you live: the claim is extended',
-    example: 'guildhall kanban heartbeat tsk_0123 --note "half of the tests pass" --progress 50%',
+    example: 'guildhall kanban heartbeat task_0123 --note "half of the tests pass" --progress 50%',
     options: [{ flags: '--note <text>', summary: 'What you are at' }, { flags: '--progress <part>', summary: '0.4 or 40%' }, ...holderOptions],
     load: async () => (await import('../commands/kanban/holder-verbs.ts')).heartbeat,
   },
   {
     usage: 'release <id>',
     summary: 'Give it back unfinished',
-    example: 'guildhall kanban release tsk_0123 --reason "going home"',
+    example: 'guildhall kanban release task_0123 --reason "going home"',
     options: [reasonOption, ...holderOptions],
     load: async () => (await import('../commands/kanban/holder-verbs.ts')).releaseTask,
   },
@@ -221,7 +221,7 @@ const endVerbs: readonly Verb[] = [
   {
     usage: 'complete <id>',
     summary: 'It is done',
-    example: 'guildhall kanban complete tsk_0123 --summary "parser written" --evidence "check:npm test, 40 passed" --artifact pr=https://example.org/pr/7',
+    example: 'guildhall kanban complete task_0123 --summary "parser written" --evidence "check:npm test, 40 passed" --artifact pr=https://example.org/pr/7',
     options: [...completionOptions, { flags: '--review', summary: 'Hand it to the reviewer although the task does not ask for it' }, ...holderOptions],
     load: async () => (await import('../commands/kanban/complete.ts')).completeTask,
   },
@@ -229,7 +229,7 @@ const endVerbs: readonly Verb[] = [
     usage: 'block <id> <reason>',
     summary: 'It cannot go on; an operator may block what nobody holds',
     more: 'The reason - reads stdin. dependency lifts itself when the tasks it waits for are done, transient after a while; the other two need a person.',
-    example: 'guildhall kanban block tsk_0123 "which of the two dialects?" --kind needs_input',
+    example: 'guildhall kanban block task_0123 "which of the two dialects?" --kind needs_input',
     options: [
       { flags: '--kind <kind>', summary: 'What would unblock it', choices: blockKinds },
       { flags: '--on <task>', summary: 'For dependency: waits until this one is done; several by repeating it', repeats: true },
@@ -242,7 +242,7 @@ const endVerbs: readonly Verb[] = [
     usage: 'review <id>',
     summary: 'Accept what waits for review, or send it back',
     more: 'Who holds the task hands it over for review with --summary.',
-    example: 'guildhall kanban review tsk_0123 --return "the error messages have no line numbers"',
+    example: 'guildhall kanban review task_0123 --return "the error messages have no line numbers"',
     options: [
       { flags: '--accept', summary: 'It is done' },
       { flags: '--return <reason>', summary: 'It is not: what is missing' },
@@ -258,21 +258,21 @@ const operatorVerbs: readonly Verb[] = [
   {
     usage: 'unblock <id>',
     summary: 'Lift a block and forget failed attempts',
-    example: 'guildhall kanban unblock tsk_0123 --reason "the answer is in the comments"',
+    example: 'guildhall kanban unblock task_0123 --reason "the answer is in the comments"',
     options: [reasonOption],
     load: async () => (await import('../commands/kanban/operate.ts')).unblockTask,
   },
   {
     usage: 'reclaim <id>',
     summary: 'Take it from the lane that holds it',
-    example: 'guildhall kanban reclaim tsk_0123 --reason "the machine is gone"',
+    example: 'guildhall kanban reclaim task_0123 --reason "the machine is gone"',
     options: [reasonOption],
     load: async () => (await import('../commands/kanban/operate.ts')).reclaimTask,
   },
   {
     usage: 'archive <id>',
     summary: 'Put it away',
-    example: 'guildhall kanban archive tsk_0123',
+    example: 'guildhall kanban archive task_0123',
     load: async () => (await import('../commands/kanban/operate.ts')).archiveTask,
   },
 ];
@@ -281,13 +281,13 @@ const codeVerbs: readonly Verb[] = [
   {
     usage: 'diff <id>',
     summary: 'What was changed in its worktree',
-    example: 'guildhall kanban diff tsk_0123',
+    example: 'guildhall kanban diff task_0123',
     load: async () => (await import('../commands/kanban/worktree.ts')).showDiff,
   },
   {
     usage: 'pr <id>',
     summary: 'Push its branch and ask for it to be merged',
-    example: 'guildhall kanban pr tsk_0123 --title "Add the parser"',
+    example: 'guildhall kanban pr task_0123 --title "Add the parser"',
     options: [
       { flags: '--remote <name>', summary: 'Push there (default origin)' },
       { flags: '--title <text>', summary: 'Instead of the title of the task' },

@@ -16,6 +16,12 @@ export function relativeTime(at: number, now: number): string {
   return days < 14 ? phrase(days === 1 ? '1 day' : `${days} days`) : isoDate(at);
 }
 
+/** `90 s`, `5 min`, `24 h`: how long, in the largest unit that says it well. */
+export function timeSpan(ms: number): string {
+  if (ms < 2 * minute) return `${Math.max(1, Math.floor(ms / 1000))} s`;
+  return ms < 2 * hour ? `${Math.floor(ms / minute)} min` : `${Math.floor(ms / hour)} h`;
+}
+
 /** `2026-11-21`, in UTC. */
 function isoDate(at: number): string {
   return new Date(at).toISOString().slice(0, 10);

@@ -43,9 +43,11 @@ export function mayUseAgent(credential: Credential, agent: string): boolean {
 
 export function checkAccess(credential: Credential, route: Route, params: Readonly<Record<string, string>>, receipts: Receipts): Settled<void> {
   if (mayCall(credential, route, params, receipts)) return done(undefined);
+  const lane = credential.scopes.find((scope) => scope.startsWith('lane:'))?.slice('lane:'.length);
   return refuse(
     'not-allowed',
     `The scope ${credential.scopes.join(', ')} may not ${route.method.toUpperCase()} ${route.path}. It needs ${neededScope(route)}; ${route.access === 'lane' ? 'an operator registers a lane with "guildhall kanban lanes register"' : 'an operator creates one with "guildhall tokens create"'}.`,
+    lane === undefined ? undefined : { lane },
   );
 }
 

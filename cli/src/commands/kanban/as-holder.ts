@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { refuse, taskDetail, type JsonObject, type Refusal, type Settled, type TaskDetail } from '@guildhall/protocol';
 import type { Daemon, RoutePath } from '../../http/daemon-client.ts';
+import { timeSpan } from '../../terminal/words.ts';
 import type { Call } from '../../verb.ts';
 import { readClaimToken, type ClaimTokenOptions } from './claim-token.ts';
 
@@ -42,8 +43,7 @@ async function nameHolder(daemon: Daemon, { task, verb }: HolderRequest<unknown>
 
 function explain({ task, claim }: TaskDetail, verb: string): string | undefined {
   if (claim !== null) {
-    const left = Math.max(0, Math.ceil(claim.expiresInMs / 1000));
-    return `${task.id} belongs to the lane ${claim.lane} (run ${claim.runId}, ${left} s left without a heartbeat): only its holder can ${verb} it. Give the claim token in GUILDHALL_CLAIM_TOKEN, or take the task back: guildhall kanban reclaim ${task.id}`;
+    return `${task.id} belongs to the lane ${claim.lane} (run ${claim.runId}, ${timeSpan(claim.expiresInMs)} left without a heartbeat): only its holder can ${verb} it. Give the claim token in GUILDHALL_CLAIM_TOKEN, or take the task back: guildhall kanban reclaim ${task.id}`;
   }
   if (task.status !== 'ready') return undefined;
   if (task.assignee === null) return `Nobody holds ${task.id}, and it has no assignee. Take it: guildhall kanban assign ${task.id} operator`;

@@ -6,6 +6,7 @@ import { duration, readInput } from '../../input.ts';
 import { mayPass, pauses } from '../../streaming/follow-stream.ts';
 import { joinShown, nothing, show, showBlock, type Shown } from '../../terminal/shown.ts';
 import type { Screen } from '../../terminal/screen.ts';
+import { timeSpan } from '../../terminal/words.ts';
 import type { Call, RunVerb } from '../../verb.ts';
 import { makeRequest } from './request-body.ts';
 
@@ -33,7 +34,7 @@ export const claimTask: RunVerb = async (call) => {
   const { lane, answer: value } = found.value;
   const { screen } = call.output;
   if (value !== null) return done({ json: value, text: () => describeClaim(screen, value, lane) });
-  const within = wait === 0 ? show`now; wait for one with --wait 30s` : show`within ${wait} s`;
+  const within = wait === 0 ? show`now; wait for one with --wait 30s` : show`within ${timeSpan(wait * 1000)}`;
   return done({ json: null, text: () => show`Nothing to claim for the lane ${lane} ${within}.`, exit: exitCodeOf('timed-out') });
 };
 
@@ -79,9 +80,8 @@ function askForClaim(daemon: Daemon, lane: string, body: JsonObject, waitMs: num
 }
 
 function describeClaim({ paint, marks }: Screen, { task, run, claim }: ClaimAnswer, lane: string): Shown {
-  const seconds = Math.max(1, Math.floor(claim.expiresInMs / 1000));
   return joinShown([
-    show`${paint('green', marks.yes)} ${paint('bold', task.id)} "${task.title}" is yours in the lane ${lane}, attempt ${run.attempt}. Say within ${seconds} s that you live.`,
+    show`${paint('green', marks.yes)} ${paint('bold', task.id)} "${task.title}" is yours in the lane ${lane}, attempt ${run.attempt}. Say within ${timeSpan(claim.expiresInMs)} that you live.`,
     ...(task.body === '' ? [] : [showBlock(task.body, '  ')]),
     ...task.acceptance.map((criterion, at) => show`  ${at + 1}. ${criterion}`),
     nothing,

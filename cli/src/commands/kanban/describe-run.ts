@@ -1,12 +1,11 @@
 import type { RunView } from '@guildhall/protocol';
 import type { Screen } from '../../terminal/screen.ts';
 import { joinShown, show, showBlock, type PaintName, type Shown } from '../../terminal/shown.ts';
-import { relativeTime } from '../../terminal/words.ts';
+import { relativeTime, timeSpan } from '../../terminal/words.ts';
 
 /** A run with what it left: its words, its evidence, its artifacts. */
 export function describeRun({ paint, now }: Screen, run: RunView): Shown {
-  const took = Math.max(0, Math.round(((run.endedAt ?? now) - run.startedAt) / 1000));
-  const facts = `${relativeTime(run.startedAt, now)}, ${took < 120 ? `${took} s` : `${Math.round(took / 60)} min`}`;
+  const facts = `${relativeTime(run.startedAt, now)}, ${run.outcome === null ? 'for' : 'took'} ${timeSpan((run.endedAt ?? now) - run.startedAt)}`;
   const beat = run.outcome === null && run.lastHeartbeatAt !== null ? `, last heartbeat ${relativeTime(run.lastHeartbeatAt, now)}` : '';
   const words = [run.summary, run.reason, run.outcome === null ? run.note : ''].filter((text) => text !== '');
   return joinShown([

@@ -1,7 +1,7 @@
 import type { RunView, TaskDetail, TaskStatus, TaskView } from '@guildhall/protocol';
 import type { Screen } from '../../terminal/screen.ts';
 import { joinShown, nothing, show, showBlock, type PaintName, type Shown } from '../../terminal/shown.ts';
-import { byteSize, relativeTime } from '../../terminal/words.ts';
+import { byteSize, relativeTime, timeSpan } from '../../terminal/words.ts';
 import { describeRun } from './describe-run.ts';
 import { remedyFor, waitsFor } from './waits-for.ts';
 
@@ -73,19 +73,14 @@ function describeHead(screen: Screen, { task, claim, runs }: TaskDetail): Shown 
     row('assignee', describeAssignee(task)),
     ...(claim === null
       ? []
-      : [
-          row(
-            'held by',
-            show`${claim.lane}, run ${claim.runId}, epoch ${claim.epoch}, ${Math.max(0, Math.ceil(claim.expiresInMs / 1000))} s left${progressOf(run)}`,
-          ),
-        ]),
+      : [row('held by', show`${claim.lane}, run ${claim.runId}, epoch ${claim.epoch}, ${timeSpan(claim.expiresInMs)} left${progressOf(run)}`)]),
     ...(waits === '' ? [] : [row('waits for', paint('yellow', waits))]),
     ...(remedy === undefined ? [] : [row('', remedy)]),
     row('priority', String(task.priority)),
     ...(task.labels.length === 0 ? [] : [row('labels', task.labels.join(', '))]),
     ...(task.review === 'none' ? [] : [row('review', `by ${task.reviewer} before it is done`)]),
     ...(task.attempts === 0 ? [] : [row('attempts', show`${task.attempts} of ${task.maxAttempts} failed`)]),
-    ...(task.maxRuntimeMs === null ? [] : [row('at most', `${Math.round(task.maxRuntimeMs / 60_000)} min a run`)]),
+    ...(task.maxRuntimeMs === null ? [] : [row('at most', `${timeSpan(task.maxRuntimeMs)} a run`)]),
     row('workspace', describeWorkspace(task.workspace)),
   ]);
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { commentRequest, commentView, done, heartbeatAnswer, heartbeatRequest, metadataRequest, releaseRequest, taskView } from '@guildhall/protocol';
 import { readInput } from '../../input.ts';
 import { show } from '../../terminal/shown.ts';
+import { timeSpan } from '../../terminal/words.ts';
 import { readTextOrStdin, readTypedObject } from '../../typed-text.ts';
 import type { RunVerb } from '../../verb.ts';
 import { answerTask } from './answer-task.ts';
@@ -35,7 +36,7 @@ export const heartbeat: RunVerb = async (call) => {
     token: options.value,
   });
   if (!beat.ok) return beat;
-  return done({ json: beat.value, text: () => show`${task} is yours for another ${Math.max(1, Math.floor(beat.value.expiresInMs / 1000))} s.` });
+  return done({ json: beat.value, text: () => show`${task} is yours for another ${timeSpan(beat.value.expiresInMs)}.` });
 };
 
 const releaseInput = z.object({ id, reason: z.string().optional(), ...claimTokenInput });

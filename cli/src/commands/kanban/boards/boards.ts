@@ -19,7 +19,7 @@ export const listBoards: RunVerb = async (call) => {
   const columns: readonly Column<BoardView>[] = [
     { title: 'BOARD', cell: (board) => board.name, paint: () => 'bold' },
     { title: 'TITLE', cell: (board) => board.title, shrinks: true },
-    { title: 'MADE', cell: (board) => relativeTime(board.createdAt, now) },
+    { title: 'MADE', cell: (board) => (board.createdAt === 0 ? 'with the installation' : relativeTime(board.createdAt, now)) },
     { title: 'ARCHIVES', cell: (board) => (board.archiveDoneAfterDays === null ? 'never' : `done tasks after ${board.archiveDoneAfterDays} days`) },
   ];
   return done({

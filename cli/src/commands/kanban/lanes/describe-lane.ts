@@ -1,7 +1,7 @@
 import type { LaneView } from '@guildhall/protocol';
 import type { Screen } from '../../../terminal/screen.ts';
 import { joinShown, show, type PaintName, type Shown } from '../../../terminal/shown.ts';
-import { relativeTime } from '../../../terminal/words.ts';
+import { relativeTime, timeSpan } from '../../../terminal/words.ts';
 
 export const statePaint: { readonly [state in LaneView['state']]: PaintName } = { active: 'green', drained: 'yellow', parked: 'yellow', unregistered: 'dim' };
 
@@ -28,7 +28,7 @@ export function describeLane({ paint, now }: Screen, lane: LaneView): Shown {
     ...(lane.agent === null ? [] : [row('agent', lane.agent)]),
     ...(lane.command === null ? [] : [row('runs', lane.command.join(' '))]),
     row('holds', show`${lane.held} of at most ${lane.capacity}; ${lane.ready} ready for it`),
-    row('lease', show`${Math.round(lane.leaseMs / 1000)} s without a heartbeat`),
+    row('lease', show`${timeSpan(lane.leaseMs)} without a heartbeat`),
     ...(lane.labels.length === 0 ? [] : [row('labels', lane.labels.join(', '))]),
     row('seen', show`${lastSeen(lane, now)}${lane.version === '' ? '' : `, version ${lane.version}`}`),
     row('since', relativeTime(lane.registeredAt, now)),
