@@ -121,6 +121,8 @@ create table runs (
   unique (lane, request_id)
 );
 create index runs_open on runs (lane, task) where ended_at is null;
+-- One at a time.
+create unique index runs_open_task on runs (task) where ended_at is null;
 
 create table task_comments (
   id text collate "C" not null primary key,
