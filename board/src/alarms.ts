@@ -14,8 +14,9 @@ import { hindranceOf, oldestFirst, type Hold, type LaneSituation } from './lane-
 import type { Task } from './task.ts';
 import { quietRunMs } from './why.ts';
 
-export const strandedAfterMs = 10 * 60_000;
-export const starvedAfterMs = 30 * 60_000;
+const strandedAfterMs = 10 * 60_000;
+const starvedAfterMs = 30 * 60_000;
+const highestPriority = 1000;
 
 export interface AlarmFacts {
   readonly now: number;
@@ -68,18 +69,18 @@ function strandedOrStarved({ assignee, task }: AlarmFacts['waiting'][number], fa
   if (hindrance !== undefined && hindrance.kind !== 'full') return broken('stranded', `${waited}, and ${hindrance.message}`, hindrance.remedy);
   if (waitedMs <= starvedAfterMs) return undefined;
   const overtaking = overtakers(task, lane.holds);
-  if (overtaking !== undefined) return waits('starvation', `${waited}; ${overtaking}`, `guildhall kanban edit ${task.id} --priority N`);
+  if (overtaking !== undefined) return waits('starvation', `${waited}; ${overtaking.words}`, `guildhall kanban edit ${task.id} --priority ${overtaking.above}`);
   return hindrance === undefined ? undefined : waits('starvation', `${waited}; ${hindrance.message}`, hindrance.remedy);
 }
 
-/** Tasks with a higher priority that its lane began after it was ready. */
-function overtakers(task: Task, holds: readonly Hold[]): string | undefined {
+/** Tasks with a higher priority that its lane began after it was ready, and the priority that goes before them. */
+function overtakers(task: Task, holds: readonly Hold[]): { readonly words: string; readonly above: number } | undefined {
   const since = task.readyAt ?? task.updatedAt;
   const later = oldestFirst(holds).filter((hold) => hold.run.startedAt > since && hold.task.priority > task.priority);
   if (later.length === 0) return undefined;
   const named = later.slice(0, 3).map((hold) => `${hold.task.id} (priority ${hold.task.priority})`);
-  const lane = later[0]?.run.lane ?? '';
-  return `since then ${lane} took ${named.join(', ')} before it, which has priority ${task.priority}`;
+  const above = Math.min(highestPriority, Math.max(...later.map((hold) => hold.task.priority)) + 1);
+  return { words: `since then ${later[0]?.run.lane ?? ''} took ${named.join(', ')} before it, which has priority ${task.priority}`, above };
 }
 
 function asList<T>(item: T | undefined): readonly T[] {

@@ -70,8 +70,8 @@ function explainParents({ task, parents, parent }: TaskSituation, daemon: Daemon
 function explainStart(task: Task, now: number): FindingView {
   const startAt = task.startAt ?? 0;
   if (now - startAt > missedMs)
-    return broken('start', `${task.id} was to begin ${span(now - startAt)} ago, and nothing woke it`, `guildhall kanban edit ${task.id} --start now`);
-  return waits('start', `${task.id} begins ${new Date(startAt).toISOString()}, in ${span(startAt - now)}`, `guildhall kanban edit ${task.id} --start now`);
+    return broken('start', `${task.id} was to begin ${span(now - startAt)} ago, and nothing woke it`, `guildhall kanban schedule ${task.id} --at now`);
+  return waits('start', `${task.id} begins ${new Date(startAt).toISOString()}, in ${span(startAt - now)}`, `guildhall kanban schedule ${task.id} --at now`);
 }
 
 function explainReady({ task, lane, ahead }: TaskSituation, daemon: DaemonSituation): readonly FindingView[] {
@@ -133,7 +133,7 @@ const explanations: Readonly<Record<TaskStatus, (situation: TaskSituation, daemo
   ready: explainReady,
   running: (situation, { now }) => explainRunning(situation, now),
   blocked: explainBlock,
-  review: ({ task }) => [waits('review', `${task.id} waits for ${task.reviewer} to accept it or send it back`, `guildhall kanban review ${task.id}`)],
+  review: ({ task }) => [waits('review', `${task.id} waits for ${task.reviewer} to accept it or send it back`, `guildhall kanban review ${task.id} --accept`)],
   done: ({ task }) => [fine('task', `${task.id} is done`)],
   archived: ({ task }) => [fine('task', `${task.id} is archived; nothing more happens with it`)],
 };

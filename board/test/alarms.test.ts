@@ -65,7 +65,7 @@ describe('alarms of the board', () => {
   it('name those with a higher priority that were taken first, also when the lane is full of them', () => {
     const lane = () => laneSituation({}, { holds: [aHold({ priority: 9 }, { startedAt: now - minute })] });
     expect(findAlarms(facts({ lane, waiting: waiting(hour) }))).toMatchObject([
-      { subject: 'starvation', message: expect.stringContaining('task_2 (priority 9)'), remedy: 'guildhall kanban edit task_1 --priority N' },
+      { subject: 'starvation', message: expect.stringContaining('task_2 (priority 9)'), remedy: 'guildhall kanban edit task_1 --priority 10' },
     ]);
   });
 });

@@ -140,7 +140,10 @@ describe('why a task is not getting on', () => {
   });
 
   it('names the reviewer', () => {
-    expect(reason(taskSituation(aTask({ status: 'review', reviewer: 'lead' })))).toMatchObject({ message: expect.stringContaining('lead') });
+    expect(reason(taskSituation(aTask({ status: 'review', reviewer: 'lead' })))).toMatchObject({
+      message: expect.stringContaining('lead'),
+      remedy: 'guildhall kanban review task_1 --accept',
+    });
   });
 
   it.each(['done', 'archived'] as const)('has nothing to say against a task that is %s', (status) => {

@@ -27,12 +27,8 @@ export async function importTasks(
   await holdGraph(tx);
   const target = await tx.db.selectFrom('boards').select('name').where('name', '=', board).modifyEnd(tx.seam.holdRows).executeTakeFirst();
   if (target === undefined) return refuse('not-found', `there is no board "${board}"; make it with: guildhall kanban boards create ${board}`, { board });
-  const known = await findImported(
-    tx.db,
-    board,
-    imported.format,
-    imported.tasks.map(({ key }) => key),
-  );
+  const named = new Set([...imported.tasks.map(({ key }) => key), ...imported.links.flatMap(({ parent, child }) => [parent, child])]);
+  const known = await findImported(tx.db, board, imported.format, [...named]);
   const fresh = [...new Map(imported.tasks.filter(({ key }) => !known.has(key)).map((task) => [task.key, task])).values()];
   const freshIds = new Set(fresh.map(({ id }) => id));
   const links = resolveLinks(imported.links, new Map([...known, ...fresh.map(({ key, id }) => [key, id] as const)]));

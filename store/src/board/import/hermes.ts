@@ -30,7 +30,9 @@ interface File {
 export async function openHermes(db: DatabaseSync, folder: string, adoption: Adoption): Promise<ForeignTables> {
   for (const table of ['task_comments', 'task_events', 'task_runs', 'task_attachments'])
     if (columnsOf(db, table).has('task_id')) db.exec(`create index if not exists guildhall_${table} on ${table} (task_id)`);
-  const keys = queryRows(db, 'select id from tasks order by created_at, id').map((row) => textOf(row, 'id'));
+  const tasks = queryRows(db, 'select id, status from tasks order by created_at, id');
+  const keys = tasks.map((row) => textOf(row, 'id'));
+  const odd = new Set(tasks.filter((row) => hermesStatus(textOf(row, 'status')) === undefined).map((row) => textOf(row, 'id')));
   const known = new Set(keys);
   const files = await findFiles(db, known, [join(folder, 'kanban', 'attachments'), join(folder, 'attachments')]);
   const tally = { comments: tallyOf(db, 'task_comments', known), runs: tallyOf(db, 'task_runs', known), events: tallyOf(db, 'task_events', known) };
@@ -49,7 +51,8 @@ export async function openHermes(db: DatabaseSync, folder: string, adoption: Ado
     links,
     skipped: [...files.skipped, ...skippedSubscriptions(db), ...skippedEvents(tally.events)],
     weigh: (key) => ({
-      comments: tally.comments.get(key) ?? 0,
+      // One says what an unknown status was.
+      comments: (tally.comments.get(key) ?? 0) + (odd.has(key) ? 1 : 0),
       runs: tally.runs.get(key) ?? 0,
       attachments: files.byTask.get(key)?.length ?? 0,
       events: Math.min(tally.events.get(key) ?? 0, mostEvents),
