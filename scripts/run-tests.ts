@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ensureChromium } from './chromium.ts';
+import { ensureCodingAgents } from './coding-agents.ts';
 import { countTests, type TestCounts } from './test-counts.ts';
 
 const root = path.dirname(import.meta.dirname);
@@ -29,6 +30,8 @@ function runChecks(): readonly string[] {
 function runVitest(args: readonly string[]): { readonly counts: TestCounts; readonly succeeded: boolean } {
   const chromium = ensureChromium();
   if (!chromium.ok) console.log(`\nThere is no Chromium, so the browser tests are skipped: ${chromium.reason}.`);
+  const agents = ensureCodingAgents();
+  if (!agents.ok) console.log(`\nThe coding agents of test/agents are missing, so the tests that need them are skipped: ${agents.reason}.`);
   console.log('\n> tests');
   const folder = mkdtempSync(path.join(tmpdir(), 'guildhall-tests-'));
   const report = path.join(folder, 'report.json');

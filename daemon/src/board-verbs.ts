@@ -14,7 +14,7 @@ export interface BoardVerbs {
 }
 
 /** Credentials that ended before their time; told at once, and again by the journal. */
-export interface Revocations {
+interface Revocations {
   tell(credentialId: string): void;
   onRevoked(listener: (credentialId: string) => void): () => void;
 }

@@ -43,7 +43,7 @@ export function overStdio({ url, token }: Door, home: string, args: readonly str
   return connect(new StdioClientTransport({ command: process.execPath, args: [launcher, 'mcp', ...args], env, stderr: 'inherit' }));
 }
 
-export async function connect(transport: Transport): Promise<McpLane> {
+async function connect(transport: Transport): Promise<McpLane> {
   const client = new Client({ name: 'test-lane', version: '1.0.0' });
   await client.connect(transport);
   const ask = async (tool: string, args: Record<string, unknown>) => {

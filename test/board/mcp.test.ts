@@ -208,7 +208,7 @@ describe('a claim lives as long as its client', () => {
     const waiting = lane.client.callTool({ name: 'claim_task', arguments: { wait_seconds: 50 } }, undefined, { signal: giveUp.signal });
     await expect.poll(async () => (await lane.call('lane_status'))['lane'], { timeout: 20_000 }).toMatchObject({ waiting: 1 });
     giveUp.abort();
-    await expect(waiting).rejects.toThrow();
+    await expect(waiting).rejects.toThrow(/abort/iu);
     await expect.poll(async () => (await lane.call('lane_status'))['lane'], { timeout: 20_000 }).toMatchObject({ waiting: 0 });
     const { id } = await readyTask('For somebody who waits');
     expect(await lane.call('lane_status')).toMatchObject({ held_in_this_session: [] });
