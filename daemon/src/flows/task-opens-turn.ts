@@ -40,6 +40,11 @@ export async function runOfTurn(
   return live.find(({ run }) => run.id === turn.message.messageId)?.run;
 }
 
+/** How a run names the turn that works on it. */
+export function turnMark(turnId: string): string {
+  return `turn:${turnId}`;
+}
+
 export function watchTurn(deps: TaskTurnDeps, held: HeldRun, agent: string): Watch {
   const stopped = new AbortController();
   const glance = createGlance(deps.clock, stopped.signal);
@@ -71,7 +76,7 @@ async function watchToTheEnd(watching: Watching): Promise<void> {
   const { turnId, sessionKey } = accepted.value;
   const stopListening = deps.tail.onStream(sessionStream(sessionKey), glance.hurry);
   try {
-    if (held.run.worker === null) await deps.board.recordWorker(claim.proof, { pid: 0, mark: `turn:${turnId}`, startedAt: deps.clock.now() });
+    if (held.run.worker === null) await deps.board.recordWorker(claim.proof, { pid: 0, mark: turnMark(turnId), startedAt: deps.clock.now() });
     deps.runner().wake(sessionKey);
     await followTurn(watching, turnId);
   } finally {

@@ -7,12 +7,14 @@ import {
   type BoardStore,
   type Hold,
   type LaneSituation,
+  type Run,
   type Task,
   type TaskFacts,
   type TaskSituation,
 } from '@guildhall/board';
 import type { Clock } from '@guildhall/kernel';
 import type { FindingView } from '@guildhall/protocol';
+import { turnMark } from '../flows/task-opens-turn.ts';
 import type { RunProgress } from '../run-progress.ts';
 import type { WaitingClaims } from '../waiting-claims.ts';
 
@@ -99,7 +101,7 @@ async function situationOf(deps: BoardHealthDeps, facts: TaskFacts, asking: Aski
   const run = facts.runs.find(({ id }) => id === task.runId);
   const laneName = task.lane ?? task.assignee;
   const lane = laneName === null ? undefined : await laneSituation(deps, laneName);
-  const turn = run?.worker?.mark.startsWith(turnPrefix) === true ? run.worker.mark.slice(turnPrefix.length) : undefined;
+  const turn = turnOf(run);
   return {
     task,
     parents,
@@ -113,8 +115,11 @@ async function situationOf(deps: BoardHealthDeps, facts: TaskFacts, asking: Aski
   };
 }
 
-/** How a run names the turn that works on it. */
-const turnPrefix = 'turn:';
+function turnOf(run: Run | undefined): string | undefined {
+  const prefix = turnMark('');
+  const mark = run?.worker?.mark ?? '';
+  return mark.startsWith(prefix) ? mark.slice(prefix.length) : undefined;
+}
 
 async function parentSituation(deps: BoardHealthDeps, { task, parents }: TaskFacts, asking: Asking, seen: Set<string>): Promise<TaskSituation | undefined> {
   if (task.status !== 'todo' && task.block?.kind !== 'dependency') return undefined;
