@@ -285,7 +285,7 @@ export const controls: readonly Control[] = [
   {
     promise: 28,
     breaks: 'numbers of a stream have gaps',
-    file: 'store/src/journal-append.ts',
+    file: 'store/src/sqlite/record-events.ts',
     from: 'head.seq += 1;',
     to: 'head.seq += 2;',
     test: 'store/test/journal.test.ts',

@@ -5,6 +5,7 @@
  * commit; on PostgreSQL they run side by side and are run again when they collided, so the work given to them may run more than once and touches nothing but `tx.db`.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { NewEvent } from '@guildhall/kernel';
 import { Fault, type Settled } from '@guildhall/protocol';
 import type { Kysely } from 'kysely';
 import type { Schema } from './schema.ts';
@@ -17,8 +18,17 @@ export interface WriteTransaction {
   readonly at: number;
   /** The daemon's run that writes. */
   readonly boot: string;
-  /** Set by `appendInTransaction`, which a transaction calls at most once, last. */
-  appended: boolean;
+  /** What `appendInTransaction` was given. Recorded when the work is over, right before the commit. */
+  events: readonly NewEvent[];
+  /** Where the events came to lie; filled when they are recorded. */
+  placed: readonly PlacedEvent[];
+}
+
+export interface PlacedEvent {
+  readonly position: number;
+  readonly seq: number;
+  readonly hash: string;
+  readonly prevHash: string;
 }
 
 export interface Database {

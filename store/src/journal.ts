@@ -1,5 +1,5 @@
 /** The journal as the kernel asks for it. */
-import type { JournalPage, JournalStore } from '@guildhall/kernel';
+import type { JournalPage, JournalStore, NewEvent } from '@guildhall/kernel';
 import { done, Fault, type JournalEvent, type Settled } from '@guildhall/protocol';
 import type { Kysely } from 'kysely';
 import { expiredCursor, formatCursor, notACursor, parseCursor, parseStreamPoint, positionOf, type CursorPoint } from './cursor.ts';
@@ -19,10 +19,7 @@ export function journalStore(database: Database, timeline: number): JournalStore
   let seenEnd = 0;
   return {
     appendEvents(events) {
-      return database.transaction(async (tx) => {
-        const appended = await appendInTransaction(tx, events);
-        return appended.map(({ position, ...event }) => ({ cursor: cursorAt(position), ...event }));
-      });
+      return appendAlone(database, events, cursorAt);
     },
     readEvents: ({ after, stream, limit }) =>
       database.read(async (db) => {
@@ -45,6 +42,17 @@ export function journalStore(database: Database, timeline: number): JournalStore
     commitConsumer: async (consumer, cursor) => commitConsumer(database, consumer, positionOf(cursor)),
     verifyJournal: () => verifyJournal(database),
   };
+}
+
+async function appendAlone(database: Database, events: readonly NewEvent[], cursorAt: (position: number) => string): Promise<readonly JournalEvent[]> {
+  const { at, placed } = await database.transaction(async (tx) => {
+    await appendInTransaction(tx, events);
+    return tx;
+  });
+  return placed.flatMap(({ position, ...place }, index) => {
+    const event = events[index];
+    return event === undefined ? [] : [{ cursor: cursorAt(position), ...event, at, ...place }];
+  });
 }
 
 /** Moves the consumer forward, never back and never past the end. */

@@ -13,6 +13,7 @@ import { sql } from 'kysely';
 import { approvalEvent } from './approvals.ts';
 import type { WriteTransaction } from './database.ts';
 import { appendInTransaction } from './journal-append.ts';
+import { recordEvents } from './sqlite/record-events.ts';
 import { kyselyOver } from './kysely-over.ts';
 import { epochsPerTimeline } from './leases.ts';
 import { sqliteSeam } from './seam.ts';
@@ -127,9 +128,10 @@ async function beginNewTimeline(writer: DatabaseSync, file: string, backup: stri
   const storedTime = Number(writer.prepare('select ms from lease_clock').get()?.['ms'] ?? 0);
   writer.function('lease_now', () => BigInt(storedTime));
   const db = kyselyOver('sqlite', statementRunner(writer, file));
-  const tx: WriteTransaction = { db, seam: sqliteSeam, at: parts.clock.now(), boot: parts.boot, appended: false };
+  const tx: WriteTransaction = { db, seam: sqliteSeam, at: parts.clock.now(), boot: parts.boot, events: [], placed: [] };
   writer.exec('begin immediate');
   const changes = await writeNewTimeline(tx, backup);
+  await recordEvents(tx);
   writer.exec('commit');
   return changes;
 }

@@ -71,12 +71,6 @@ export interface EventRow {
   hash: string;
 }
 
-/** An event and its body, before it has a position. */
-export interface UnplacedEvent {
-  readonly row: Omit<EventRow, 'position'>;
-  readonly data: StoredJson<JsonObject>;
-}
-
 export interface LeaseRow {
   name: string;
   /** Null once it was given back. */

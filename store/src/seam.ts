@@ -5,9 +5,8 @@
  * monotonic clock, registered with each connection.
  */
 import type { Fence } from '@guildhall/kernel';
-import { Fault } from '@guildhall/protocol';
 import { sql, type Kysely, type RawBuilder, type SqlBool } from 'kysely';
-import type { Schema, UnplacedEvent } from './schema.ts';
+import type { Schema } from './schema.ts';
 
 export interface Seam {
   readonly kind: 'sqlite' | 'postgres';
@@ -19,8 +18,6 @@ export interface Seam {
   readonly holdRows: RawBuilder<unknown>;
   /** The same, passing over the rows somebody else holds. */
   readonly holdFreeRows: RawBuilder<unknown>;
-  /** Moves the heads of locked streams and of the journal, and writes the events between; gives the position of the last. */
-  recordEvents(db: Kysely<Schema>, heads: readonly Pick<Schema['streams'], 'name' | 'hash'>[], events: readonly UnplacedEvent[]): Promise<number>;
   /** Makes an entry findable by its words. */
   indexEntry(db: Kysely<Schema>, entryId: number, words: readonly string[]): Promise<void>;
   /** Ids of the entries of an agent that contain every phrase, best first. A phrase is one word or several that follow each other. */
@@ -38,36 +35,12 @@ function claim(lock: RawBuilder<unknown>): RawBuilder<SqlBool> {
   return sql<SqlBool>`exists (select 1 from leases where leases.name = 'claim:' || runs.task and leases.epoch = runs.epoch and leases.holder is not null and leases.expires_at > lease_now()${lock})`;
 }
 
-/** Keeps a statement below the number of parameters SQLite takes. */
-const rowsPerInsert = 500;
-
 export const sqliteSeam: Seam = {
   kind: 'sqlite',
   fenceHolds: (held) => fence(held, sql``),
   claimHolds: claim(sql``),
   holdRows: sql``,
   holdFreeRows: sql``,
-  async recordEvents(db, heads, events) {
-    for (const { name, hash } of heads) await db.updateTable('streams').set({ hash }).where('name', '=', name).execute();
-    const { position } = await db
-      .updateTable('journal_head')
-      .set((eb) => ({ position: eb('position', '+', events.length) }))
-      .returning('position')
-      .executeTakeFirstOrThrow();
-    for (let from = 0; from < events.length; from += rowsPerInsert) {
-      const part = events.slice(from, from + rowsPerInsert);
-      const place = (index: number) => position - events.length + from + index + 1;
-      await db
-        .insertInto('events')
-        .values(part.map(({ row }, index) => ({ ...row, position: place(index) })))
-        .execute();
-      await db
-        .insertInto('event_bodies')
-        .values(part.map(({ data }, index) => ({ data, position: place(index) })))
-        .execute();
-    }
-    return position;
-  },
   async indexEntry(db, entryId, words) {
     await sql`insert into entry_search (rowid, words) values (${entryId}, ${words.join(' ')})`.execute(db);
   },
@@ -89,24 +62,6 @@ export const postgresSeam: Seam = {
   claimHolds: claim(sql` for no key update`),
   holdRows: sql`for no key update`,
   holdFreeRows: sql`for no key update skip locked`,
-  /** One statement, because everybody else who appends waits from here to the commit. */
-  async recordEvents(db, heads, events) {
-    const { rows } = await sql<{ position: number }>`
-      with head as (update journal_head set position = position + ${events.length} returning position),
-        moved as (update streams set hash = given.hash from json_to_recordset(${JSON.stringify(heads)}) as given (name text, hash text) where streams.name = given.name),
-        placed as (
-          select head.position - ${events.length} + given.place as position, given.*
-          from head, rows from (json_to_recordset(${JSON.stringify(events.map(({ row, data }) => ({ ...row, data })))}) as (stream text, seq bigint, at bigint, type text, actor text, provenance text,
-            body_digest text, prev_hash text, hash text, data text)) with ordinality as given (stream, seq, at, type, actor, provenance, body_digest, prev_hash, hash, data, place)),
-        recorded as (
-          insert into events (position, stream, seq, at, type, actor, provenance, body_digest, prev_hash, hash)
-          select position, stream, seq, at, type, actor, provenance, body_digest, prev_hash, hash from placed),
-        told as (insert into event_bodies (position, data) select position, data from placed)
-      select position from head`.execute(db);
-    const [head] = rows;
-    if (head === undefined) throw new Fault('no-journal-head', 'the journal has no head row; the database was changed by hand');
-    return head.position;
-  },
   async indexEntry(db, entryId, words) {
     const vector = words.map((word, index) => `'${word}':${Math.min(index + 1, lastPosition)}`).join(' ');
     await sql`insert into entry_search (entry_id, words) values (${entryId}, ${vector}::tsvector)`.execute(db);

@@ -73,6 +73,14 @@ for (const [kind, make] of Object.entries(kinds)) {
       expect(await database.read((db) => db.selectFrom('events').select('seq').execute())).toEqual([]);
     });
 
+    test('records nothing where the head of the journal is missing', async () => {
+      const made = await make();
+      const database = await openBelow(made);
+      await made.raw('delete from journal_head');
+      await expect(database.transaction((tx) => appendInTransaction(tx, [happened]))).rejects.toThrow();
+      expect(await database.read((db) => db.selectFrom('streams').select('name').execute())).toEqual([]);
+    });
+
     test('is refused after the store was closed; what was under way is finished first', async () => {
       const database = await openBelow(await make());
       const pending = Promise.all(Array.from({ length: 5 }, (_, index) => database.transaction((tx) => note(tx, `${index}`))));
@@ -136,4 +144,17 @@ test.skipIf(postgresUrl() === undefined)('a transaction on PostgreSQL that loses
   });
   const names = await database.read((db) => db.selectFrom('notes').select('name').orderBy('name').execute());
   expect([runs, names.map(({ name }) => name)]).toEqual([2, ['first of run 2', 'second of run 2']]);
+});
+
+test.skipIf(postgresUrl() === undefined)('reads on PostgreSQL do not wait behind transactions that wait for each other', async () => {
+  const made = await postgresDatabase();
+  const database = await openBelow(made);
+  await made.raw('begin');
+  await made.raw('select 1 from journal_head for update');
+  let done = 0;
+  const waiting = Array.from({ length: 30 }, () => database.transaction((tx) => appendInTransaction(tx, [happened])).then(() => (done += 1)));
+  for (let often = 0; often < 10; often += 1) await database.read((db) => db.selectFrom('notes').select('name').execute());
+  expect(done).toBe(0);
+  await made.raw('commit');
+  await Promise.all(waiting);
 });

@@ -118,7 +118,7 @@ describe('an interrupted migration', () => {
   test.skipIf(postgresUrl() === undefined)('one that fails half-way on PostgreSQL leaves nothing behind', async () => {
     const schema = await newSchema();
     await schema.open();
-    const pool = openPool(schema);
+    const pool = openPool(schema, 2);
     const known = [...loadMigrations('postgres'), next('create table half (a bigint); insert into nowhere values (1);')];
     await expect(migratePostgres(pool, { schema: schema.schema, location: 'test', now: () => 1, known })).rejects.toThrow(/nowhere/);
     expect(await schema.raw("select 1 from information_schema.tables where table_schema = current_schema() and table_name = 'half'")).toEqual([]);

@@ -16,6 +16,10 @@ import { Trouble } from './trouble.ts';
 const oldestServer = 150_000;
 const defaultPollMs = 2_000;
 
+/** Transactions at a time: more would only wait for each other at the head of the journal. Reads have connections of their own, so that none waits behind those who wait there. */
+const writingConnections = 8;
+const readingConnections = 4;
+
 export interface PostgresOpening extends PostgresPlace {
   readonly clock: Clock;
   readonly ids: Ids;
@@ -32,7 +36,7 @@ export async function openPostgres(opening: PostgresOpening): Promise<Settled<Op
       schema: opening.schema,
     });
   }
-  const pool = openPool(opening);
+  const pool = openPool(opening, writingConnections);
   let opened: Settled<OpenedDatabase> | undefined;
   try {
     const fit = await checkServer(statementRunner(pool), location);
@@ -69,16 +73,17 @@ async function assemble(opening: PostgresOpening, pool: pg.Pool, location: strin
   const guard = storeGuard();
   const bell = wakeupBell();
   await renewPresence({ pool, boot });
-  const presence = startPresence({ place: opening, pool, clock, boot, bell, pollMs: opening.pollMs ?? defaultPollMs });
+  const readers = openPool(opening, readingConnections);
+  const presence = startPresence({ place: opening, pool: readers, clock, boot, bell, pollMs: opening.pollMs ?? defaultPollMs });
   const parts: PostgresParts = { pool, location, clock, ids, boot, guard };
-  const run = statementRunner(pool);
+  const run = statementRunner(readers);
   const db = kyselyOver('postgres', (sql, parameters) => patiently(parts, () => run(sql, parameters)));
 
   let closing: Promise<void> | undefined;
   const close = async () => {
     await guard.close();
     await presence.stop();
-    await pool.end();
+    await Promise.all([pool.end(), readers.end()]);
   };
   return {
     seam: postgresSeam,

@@ -48,8 +48,8 @@ function toExactNumber(text: string): number {
   return value;
 }
 
-export function openPool(place: PostgresPlace): pg.Pool {
-  const pool = new pg.Pool({ ...clientSettings(place), max: 10 });
+export function openPool(place: PostgresPlace, max: number): pg.Pool {
+  const pool = new pg.Pool({ ...clientSettings(place), max, pipeline: true });
   // A lost connection is noticed by the query that used it, or by the next one; without a listener it would end the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
@@ -57,14 +57,14 @@ export function openPool(place: PostgresPlace): pg.Pool {
 }
 
 interface Querying {
-  query(sql: string, parameters: unknown[]): Promise<pg.QueryResult<Record<string, unknown>> | pg.QueryResult[]>;
+  query(statement: pg.QueryConfig): Promise<pg.QueryResult<Record<string, unknown>> | pg.QueryResult[]>;
 }
 
 /** Runs statements on one client. What goes wrong is sorted by `sortError`. */
 export function statementRunner(client: Querying): StatementRunner {
   return async (sql, parameters) => {
     try {
-      const answer = await client.query(sql, [...parameters]);
+      const answer = await client.query({ text: sql, values: [...parameters], ...preparedAs(sql, parameters) });
       // Several statements in one text give several results; nobody reads those.
       if (Array.isArray(answer)) return { rows: [] };
       const { rows, rowCount, command } = answer;
@@ -74,6 +74,22 @@ export function statementRunner(client: Querying): StatementRunner {
       throw sortError(error);
     }
   };
+}
+
+/** A connection keeps the plans of so many statements; those that come later, or are as long as only lists of changing length are, are planned each time. */
+const mostPrepared = 300;
+const longestPrepared = 4_000;
+const preparedNames = new Map<string, string>();
+
+/** The name under which a statement is kept, with its plan, by each connection that has run it. */
+function preparedAs(sql: string, parameters: readonly unknown[]): { readonly name?: string } {
+  if (parameters.length === 0) return {};
+  const known = preparedNames.get(sql);
+  if (known !== undefined) return { name: known };
+  if (preparedNames.size >= mostPrepared || sql.length > longestPrepared) return {};
+  const name = `s${preparedNames.size + 1}`;
+  preparedNames.set(sql, name);
+  return { name };
 }
 
 /** A client for the length of `work`; thrown away when the trouble was with the connection. */

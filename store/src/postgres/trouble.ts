@@ -50,6 +50,8 @@ const kinds: Readonly<Record<string, TroubleKind>> = {
 export function sortError(error: unknown): unknown {
   if (error instanceof Trouble) return error;
   if (!(error instanceof pg.DatabaseError) || error.code === undefined) return new Trouble('lost', error);
+  // A newer daemon has added a column: statements this connection has prepared with a `*` in them are of no use any more.
+  if (error.routine === 'RevalidateCachedQuery') return new Trouble('lost', error);
   const kind = kinds[error.code] ?? kinds[error.code.slice(0, 2)];
   return kind === undefined ? error : new Trouble(kind, error);
 }

@@ -5,6 +5,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurnOfTheLoop } from 'node:timers/promises';
 import type { WriteTransaction } from '../database.ts';
+import { recordEvents } from './record-events.ts';
 import { asStorageFault } from './storage-fault.ts';
 
 /** How many transactions share a commit at most, and how long a batch may take before it commits. */
@@ -101,8 +102,9 @@ async function runOne(parts: GroupCommitParts, waiting: Waiting): Promise<Done |
   try {
     const tx = parts.begin();
     const value = await waiting.work(tx);
+    await recordEvents(tx);
     connection.exec('release one');
-    return { waiting, value, appended: tx.appended };
+    return { waiting, value, appended: tx.placed.length > 0 };
   } catch (error) {
     waiting.reject(error);
     if (!connection.isTransaction) throw error;

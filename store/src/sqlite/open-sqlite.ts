@@ -142,7 +142,7 @@ function assemble(connections: Connections, { clock, boot }: SqliteOpening, sche
     connection: writer,
     file,
     mono: () => clock.mono(),
-    begin: (): WriteTransaction => ({ db: write, seam: sqliteSeam, at: clock.now(), boot, appended: false }),
+    begin: (): WriteTransaction => ({ db: write, seam: sqliteSeam, at: clock.now(), boot, events: [], placed: [] }),
     assertSameFile: sameFileAssertion(file, lock),
     beforeCommit() {
       const due = leaseTime.due();
