@@ -71,7 +71,7 @@ async function dispatch(changes: Partial<Workspaces> = {}) {
   });
 }
 
-async function lane(program: string | readonly string[], leaseMs = 60_000): Promise<void> {
+async function registerFactory(program: string | readonly string[], leaseMs = 60_000): Promise<void> {
   const runner = { kind: 'command' as const, argv: typeof program === 'string' ? ['/bin/sh', '-c', program] : program };
   const lasting = { capacity: 5, labels: [], description: '', leaseMs, runner, credential: null };
   expectDone(await store.board.registerLane({ name: 'factory', kind: 'spawnable', claimMode: 'pull', ...lasting }, 'operator'));
@@ -118,7 +118,7 @@ const isBlocked = (facts: TaskFacts) => facts.task.status === 'blocked';
 
 describe('a dispatcher that begins where another was cut', () => {
   test('starts the worker of a run that was claimed and never began, in the same run', async () => {
-    await lane(`echo "$GUILDHALL_KANBAN_RUN_ID" >> ${home}/started; exit 3`);
+    await registerFactory(`echo "$GUILDHALL_KANBAN_RUN_ID" >> ${home}/started; exit 3`);
     const id = await task();
     const { run } = await claim(`${requestPrefix(dispatcherId)}1`);
     await dispatch();
@@ -129,7 +129,7 @@ describe('a dispatcher that begins where another was cut', () => {
 
   test('takes up a worker that was started and not recorded, and hears how it ends', async () => {
     const line = `echo "$$" >> ${home}/started; while [ ! -e ${home}/go ]; do sleep 0.02; done; exit 4`;
-    await lane(line);
+    await registerFactory(line);
     const id = await task();
     const { run } = await claim(`${requestPrefix(dispatcherId)}1`);
     const folder = await runFolders(home).make(run.id);
@@ -144,7 +144,7 @@ describe('a dispatcher that begins where another was cut', () => {
   });
 
   test('leaves alone what others have claimed for the lane: by hand, or on another machine', async () => {
-    await lane(`touch ${home}/started; exit 0`);
+    await registerFactory(`touch ${home}/started; exit 0`);
     const [byHand, elsewhere] = [await task(), await task()];
     await claim('by hand');
     await claim(`${requestPrefix('disp_other')}1`);
@@ -156,7 +156,7 @@ describe('a dispatcher that begins where another was cut', () => {
   });
 
   test('does not give a worker a token that opens nothing', async () => {
-    await lane(`touch ${home}/started`);
+    await registerFactory(`touch ${home}/started`);
     const id = await task();
     const requestId = `${requestPrefix(dispatcherId)}1`;
     expectDone(await store.board.claimTask({ lane: 'factory', requestId, runId: ids.next('run'), tokenHashFor: () => 'of another key' }));
@@ -167,7 +167,7 @@ describe('a dispatcher that begins where another was cut', () => {
 });
 
 test('a claim lives while its workspace is made, however long that takes', async () => {
-  await lane('exit 3', 1000);
+  await registerFactory('exit 3', 1000);
   const usual = createWorkspaces(home, createGit({}));
   const slow: Partial<Workspaces> = { open: (of) => pause(2500).then(() => usual.open(of)) };
   await dispatch(slow);
@@ -177,14 +177,14 @@ test('a claim lives while its workspace is made, however long that takes', async
 });
 
 test('a program that is not there fails the run with what the shell says', async () => {
-  await lane(['/no/such/program']);
+  await registerFactory(['/no/such/program']);
   await dispatch();
   const facts = await until(await task(), isBlocked);
   expect(facts.runs[0]).toMatchObject({ outcome: 'crashed', reason: expect.stringMatching(/exit code 127[\s\S]*no\/such\/program/u) });
 });
 
 test('a lane that is limited again is parked for longer', async () => {
-  await lane('exit 75');
+  await registerFactory('exit 75');
   await dispatch();
   const id = await task();
   const pauses: number[] = [];
@@ -198,7 +198,7 @@ test('a lane that is limited again is parked for longer', async () => {
 });
 
 test('a worker that ends its claim may tidy up before it ends', async () => {
-  await lane(`while [ ! -e ${home}/go ]; do sleep 0.02; done; sleep 0.5; touch ${home}/tidied`);
+  await registerFactory(`while [ ! -e ${home}/go ]; do sleep 0.02; done; sleep 0.5; touch ${home}/tidied`);
   await dispatch();
   const id = await task();
   const facts = await until(id, ({ runs }) => runs[0]?.worker !== undefined && runs[0].worker !== null);
