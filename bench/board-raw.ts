@@ -89,7 +89,7 @@ async function onPostgres(url: string, workers: number, count: number): Promise<
     Array.from({ length: workers }, async (_, worker) => {
       const client = await pool.connect();
       const run: Run = async (name, values) =>
-        (await client.query({ name, text: statements[name].replace('SKIP', 'for update skip locked'), values: [...values] })).rows;
+        (await client.query<Record<string, unknown>>({ name, text: statements[name].replace('SKIP', 'for update skip locked'), values: [...values] })).rows;
       while (left > 0) {
         left -= 1;
         await client.query('begin');
