@@ -2,6 +2,7 @@
  * What must be true of a database at every instant, each with the query that finds what breaks it. `guildhall db verify` runs them all; so do the tests, after every fault
  * they make. A query gives the offenders as `what`, at most a few, and none when all is well.
  */
+import { claimInvariants } from './board/claim-invariants.ts';
 import { taskInvariants } from './board/task-invariants.ts';
 
 export interface Invariant {
@@ -131,4 +132,5 @@ export const invariants: readonly Invariant[] = [
       where reserved_micro_usd <> coalesce(open.micro_usd, 0) or reserved_tokens <> coalesce(open.tokens, 0)`,
   },
   ...taskInvariants,
+  ...claimInvariants,
 ];

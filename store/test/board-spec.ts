@@ -1,5 +1,4 @@
 /** What the board is meant to do, in the fewest words: sets and numbers in memory, sharing nothing with the code it is compared to. Time is one number. */
-
 export const specLeaseMs = 100 * 60_000;
 const breaker = { failures: 5, parkMs: 10 * 60_000 };
 const transient = { most: 5, firstMs: 30_000, longestMs: 60 * 60_000 };
@@ -98,7 +97,7 @@ export class Spec {
     if (this.claims.filter((each) => each.lane === laneName && this.lives(each)).length >= lane.capacity) return 'limit-reached';
     const [next] = [...this.tasks.values()]
       .filter((task) => task.lane === laneName && task.status === 'ready')
-      .sort((a, b) => b.priority - a.priority || a.readyAt - b.readyAt || (a.id < b.id ? -1 : 1));
+      .toSorted((a, b) => b.priority - a.priority || a.readyAt - b.readyAt || (a.id < b.id ? -1 : 1));
     if (next === undefined) return null;
     next.status = 'running';
     const epoch = this.claims.filter(({ task }) => task === next.id).length + 1;
@@ -116,7 +115,7 @@ export class Spec {
     task.status = 'done';
     task.wasDone = true;
     this.lane(claim.lane).streak = 0;
-    for (const child of this.children(task.id)) if (child.status === 'todo' || (child.status === 'blocked' && child.block === 'dependency')) this.lift(child);
+    for (const child of this.children(task.id)) if ((child.status === 'todo' || child.block === 'dependency') && !this.waits(child)) this.land(child);
   }
 
   release(claim: SpecClaim): void {
@@ -124,8 +123,8 @@ export class Spec {
   }
 
   block(claim: SpecClaim, kind: 'dependency' | 'needs_input' | 'transient', on: string): string {
-    const waiting = this.task(claim.task);
     if (kind === 'dependency') {
+      const waiting = this.task(claim.task);
       const wrong = this.refuseParent(on, waiting);
       if (wrong !== null) return wrong;
       if (this.task(on).wasDone) return 'invalid-input';
@@ -169,7 +168,7 @@ export class Spec {
   }
 
   reclaimLapsed(): readonly string[] {
-    const lapsed = this.claims.filter((claim) => !claim.over && !this.lives(claim)).sort((a, b) => (a.task < b.task ? -1 : 1));
+    const lapsed = this.claims.filter((claim) => !claim.over && !this.lives(claim)).toSorted((a, b) => (a.task < b.task ? -1 : 1));
     for (const claim of lapsed) this.fail(claim);
     return lapsed.map(({ task }) => task);
   }
@@ -191,10 +190,6 @@ export class Spec {
 
   private isDead(id: string): boolean {
     return this.task(id).status === 'archived' && !this.task(id).wasDone;
-  }
-
-  private lift(task: SpecTask): void {
-    if (!this.waits(task)) this.land(task);
   }
 
   private land(task: SpecTask): void {

@@ -72,7 +72,7 @@ async function startRacers(count: number, args: readonly string[]): Promise<read
 }
 
 function askAll(racers: readonly ChildProcess[], round: Round): Promise<readonly RoundAnswer[]> {
-  const answers = racers.map(async (racer): Promise<RoundAnswer> => (await once(racer, 'message'))[0]);
+  const answers = racers.map((racer) => new Promise<RoundAnswer>((resolve) => racer.once('message', (answer: RoundAnswer) => resolve(answer))));
   for (const racer of racers) racer.send(round);
   return Promise.all(answers);
 }
