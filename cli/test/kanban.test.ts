@@ -149,7 +149,7 @@ test('when a task starts is shown back in words', async () => {
   const startAt = Date.now() + 7_200_000;
   daemon.on('post /v1/boards/{board}/tasks', () => ({ ...sampleTask({ status: 'scheduled', startAt }), existing: false }));
   expect((await run(['create', 'Parser', '--at', '+2h'])).stdout).toMatch(
-    /is scheduled and waits for its start[^]*It starts (?:today|tomorrow) \d\d:\d\d \(in [12] h/,
+    /is scheduled and waits for its start[^]*It starts (?:today|tomorrow) \d\d:\d\d \(in 2 h\)/,
   );
 });
 

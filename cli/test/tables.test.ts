@@ -60,6 +60,7 @@ test.each([
   [-3 * 86_400_000, '3 days ago'],
   [-30 * 86_400_000, '2026-10-22'],
   [5 * 60_000, 'in 5 min'],
+  [2 * 3_600_000 - 50, 'in 2 h'],
 ])('%i ms from now is %s', (offset, words) => {
   const now = Date.UTC(2026, 10, 21);
   expect(relativeTime(now + offset, now)).toBe(words);

@@ -8,11 +8,13 @@ const day = 24 * hour;
 export function relativeTime(at: number, now: number): string {
   const distance = Math.abs(now - at);
   const phrase = (text: string) => (at > now ? `in ${text}` : `${text} ago`);
+  // What is past has lasted so many whole units; what is to come is nearest to so many, or "+2h" would be shown as "in 1 h" a moment later.
+  const whole = at > now ? Math.round : Math.floor;
   if (distance < 10_000) return at > now ? 'in seconds' : 'just now';
-  if (distance < minute) return phrase(`${Math.floor(distance / 1000)} s`);
-  if (distance < hour) return phrase(`${Math.floor(distance / minute)} min`);
-  if (distance < day) return phrase(`${Math.floor(distance / hour)} h`);
-  const days = Math.floor(distance / day);
+  if (distance < minute) return phrase(`${whole(distance / 1000)} s`);
+  if (distance < hour) return phrase(`${whole(distance / minute)} min`);
+  if (distance < day) return phrase(`${whole(distance / hour)} h`);
+  const days = whole(distance / day);
   return days < 14 ? phrase(days === 1 ? '1 day' : `${days} days`) : isoDate(at);
 }
 

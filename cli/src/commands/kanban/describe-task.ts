@@ -21,7 +21,8 @@ export const statusPaint: { readonly [status in TaskStatus]: PaintName } = {
 export function taskLine({ paint, now }: Screen, task: TaskView): Shown {
   const waits = waitsFor(task, now);
   const more = task.lane === null ? (waits === '' ? '' : ` and waits for ${waits}`) : ` in the lane ${task.lane}`;
-  return show`${paint('bold', task.id)} "${task.title}" is ${paint(statusPaint[task.status], task.status)}${more}.`;
+  const status = task.status === 'review' || task.status === 'triage' ? `in ${task.status}` : task.status;
+  return show`${paint('bold', task.id)} "${task.title}" is ${paint(statusPaint[task.status], status)}${more}${/[.?!…]$/.test(more) ? '' : '.'}`;
 }
 
 /** The whole page of a task: what it is, why it does not move, what was done with it. */
