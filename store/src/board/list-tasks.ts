@@ -1,6 +1,6 @@
 /**
  * A page of tasks, newest first. What is not filtered by a word or a label is merged from a page of each status, so that its cost is the same on a board of ten and of a million
- * tasks; a word or a label walks the tasks that have it. Archived tasks are listed when they are asked for.
+ * tasks; a word or a label walks the tasks that have it, or those of the status where they are fewer. Archived tasks are listed when they are asked for.
  */
 import type { BoardReads } from '@guildhall/board';
 import { done, refuse, taskStatuses, type Settled, type TaskStatus } from '@guildhall/protocol';
@@ -14,6 +14,8 @@ type Query = Parameters<BoardReads['listTasks']>[0];
 type Page = Awaited<ReturnType<BoardReads['listTasks']>>;
 
 const largestPage = 500;
+/** So many tasks are read and filtered rather than found. */
+const mostFiltered = 1_000;
 
 export async function listTasks(db: Kysely<Schema>, query: Query): Promise<Page> {
   const board = await db.selectFrom('boards').select('name').where('name', '=', query.board).executeTakeFirst();
@@ -69,22 +71,49 @@ async function mergeStatuses(db: Kysely<Schema>, query: Query, limit: number): P
   return rows.map(({ id }) => id);
 }
 
-async function walkTerms(db: Kysely<Schema>, query: Query, [rarest = '', ...others]: readonly string[], limit: number): Promise<readonly string[]> {
-  let walk = db
+/** By the few tasks of the status where they are few, else by the tasks that have the rarest term. */
+async function walkTerms(db: Kysely<Schema>, query: Query, terms: readonly string[], limit: number): Promise<readonly string[]> {
+  if (query.status !== undefined && (await isSmall(db, query.board, query.status))) return filterStatus(db, query, query.status, terms, limit);
+  const [rarest = '', ...others] = terms;
+  const rows = await db
     .selectFrom('task_terms')
     .innerJoin('tasks', 'tasks.id', 'task_terms.task')
     .select('task_terms.task as id')
     .where('task_terms.board', '=', query.board)
     .where('task_terms.term', '=', rarest)
     .where('tasks.status', 'in', wantedStatuses(query))
+    .where(hasTerms(others))
     .$if(query.assignee !== undefined, (narrowed) => narrowed.where('tasks.assignee', '=', query.assignee ?? ''))
     .$if(query.after !== undefined, (narrowed) => narrowed.where('task_terms.task', '<', query.after ?? ''))
     .orderBy('task_terms.task', 'desc')
-    .limit(limit);
-  for (const term of others)
-    walk = walk.where(
-      sql<boolean>`exists (select 1 from task_terms as other where other.board = ${query.board} and other.term = ${term} and other.task = tasks.id)`,
-    );
-  const rows = await walk.execute();
+    .limit(limit)
+    .execute();
   return rows.map(({ id }) => id);
+}
+
+async function isSmall(db: Kysely<Schema>, board: string, status: TaskStatus): Promise<boolean> {
+  const rows = await db.selectFrom('tasks').select('id').where('board', '=', board).where('status', '=', status).offset(mostFiltered).limit(1).execute();
+  return rows.length === 0;
+}
+
+async function filterStatus(db: Kysely<Schema>, query: Query, status: TaskStatus, terms: readonly string[], limit: number): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('tasks')
+    .select('id')
+    .where('board', '=', query.board)
+    .where('status', '=', status)
+    .where(hasTerms(terms))
+    .$if(query.assignee !== undefined, (narrowed) => narrowed.where('assignee', '=', query.assignee ?? ''))
+    .$if(query.after !== undefined, (narrowed) => narrowed.where('id', '<', query.after ?? ''))
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+function hasTerms(terms: readonly string[]) {
+  const each = terms.map(
+    (term) => sql`exists (select 1 from task_terms as other where other.board = tasks.board and other.term = ${term} and other.task = tasks.id)`,
+  );
+  return sql<boolean>`(${each.length === 0 ? sql`1 = 1` : sql.join(each, sql` and `)})`;
 }
