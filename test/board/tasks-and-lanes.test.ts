@@ -62,7 +62,7 @@ describe.each(databases)('on %s', (_kind, open) => {
     ].map((fields) => world.operator('POST', '/v1/boards/default/tasks', fields));
     const [first, second] = (await Promise.all(made)).map((task) => taskView.extend({ existing: z.boolean() }).parse(task));
     expect(second?.id).toBe(first?.id);
-    expect([first?.existing, second?.existing].toSorted()).toEqual([false, true]);
+    expect(first?.existing).not.toBe(second?.existing);
   });
 
   test('a task works where the operator says, but never in the home of the installation', async () => {
@@ -141,10 +141,11 @@ describe.each(databases)('on %s', (_kind, open) => {
 
 async function readUntil(response: Response, words: string): Promise<string> {
   let text = '';
-  const decoder = new TextDecoder();
-  for await (const part of response.body ?? []) {
-    text += decoder.decode(part, { stream: true });
-    if (text.includes(words)) return text;
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  while (!text.includes(words)) {
+    const part = await reader?.read();
+    if (part?.value === undefined) throw new Error(`the stream ended without ${words}: ${text}`);
+    text += part.value;
   }
-  throw new Error(`the stream ended without ${words}: ${text}`);
+  return text;
 }
