@@ -1,5 +1,5 @@
 /** What a claim is worth: who gets it, what it allows, when it ends, and that nothing written under it counts a moment longer. */
-import { laneBreaker, type ClaimProof, type Task } from '@guildhall/board';
+import { claimLease, laneBreaker, type ClaimProof, type Task } from '@guildhall/board';
 import type { JournalEvent, Settled } from '@guildhall/protocol';
 import { describe, expect, test } from 'vitest';
 import type { Store } from '../src/index.ts';
@@ -169,6 +169,17 @@ onBothDatabases('a claim', (suite) => {
       expect(refusalOf(await write(store.board, proofOf(old)))).toBe('stale-claim');
       expect(await store.board.readTaskDetail(task)).toEqual({ ...before, claim: { ...before?.claim, expiresInMs: expect.any(Number) } });
       value(await write(store.board, proofOf(now)));
+    });
+
+    test('and not while another holds the lease, though its run was never ended', async () => {
+      const { store, database } = suite;
+      const { lane, task } = await laneWithTask(store);
+      const claimed = await claim(store, lane);
+      await database.advance(leaseMs + 1);
+      const taken = value(await store.leases.acquireLease(claimLease(task), 'lane:another', leaseMs));
+      expect(refusalOf(await write(store.board, proofOf(claimed)))).toBe('stale-claim');
+      expect((await store.board.readTask(task))?.status).toBe('running');
+      value(await store.leases.releaseLease(taken));
     });
 
     test('and not with the token of another claim', async () => {
