@@ -21,7 +21,7 @@ export interface WaitingClaims {
   stop(): Promise<void>;
 }
 
-export interface WaitingRequest {
+interface WaitingRequest {
   readonly lane: string;
   readonly requestId: string;
   readonly board?: string;

@@ -58,7 +58,7 @@ export function createFakeDaemon() {
   const state = { journalReads: 0, turnsRun: 0, backups: 0, authenticated: 0 };
 
   const issue = (scopes: readonly Scope[], life: { expiresAt?: number } = {}) => {
-    const secret = ids.secret('t');
+    const secret = ids.secret(scopes.some((scope) => scope.startsWith('claim:')) ? 'claim' : 't');
     const credential: Credential = { id: ids.next('cred'), scopes, label: scopes.join(), createdAt: Date.now(), ...life };
     credentials.set(secret, credential);
     return { secret, credential };

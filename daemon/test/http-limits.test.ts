@@ -48,6 +48,17 @@ describe('guessing credentials', () => {
     expect(statuses).toEqual([401, 401, 401, 429, 429, 429, 429, 429]);
   });
 
+  it('is not what the holder of a claim does that has ended: nobody at its address is slowed down, and the store is not asked again', async () => {
+    const door = await openDoor({ failuresPerMinute: 3 });
+    const { secret, credential } = door.issue(['claim:task_1']);
+    expect((await door.call('GET', '/v1/tasks/task_1', { secret })).status).toBe(200);
+    door.revoke(credential.id);
+    const asked = door.state.authenticated;
+    for (let again = 0; again < 8; again += 1) expect((await door.call('POST', '/v1/tasks/task_1/heartbeat', { secret })).status).toBe(401);
+    expect(door.state.authenticated).toBe(asked + 1);
+    expect((await door.call('GET', '/v1/status', { secret: door.secretFor('operator') })).status).toBe(200);
+  });
+
   it('is counted under one name per client, whatever else is sent along', async () => {
     expect(clientAddress('::ffff:1.2.3.4')).toBe(clientAddress('1.2.3.4'));
     expect(clientAddress('::FFFF:127.0.0.1')).toBe('127.0.0.1');

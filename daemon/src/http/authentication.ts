@@ -28,11 +28,15 @@ export interface Authenticator {
   authenticate(incoming: IncomingMessage): Promise<Settled<Caller>>;
 }
 
-/** Secrets that were right in this life of the daemon, remembered by digest: they are let through while their address is slowed down for wrong ones. */
+/**
+ * Secrets that were right in this life of the daemon, remembered by digest: they are let through while their address is slowed down for wrong ones. Claims end all the time and their holders
+ * learn of it here: the token of a claim that lived is no guess, and as it never lives again it is refused without another look.
+ */
 const knownLimit = 1_000;
 
 export function createAuthenticator(parts: { readonly operations: Operations; readonly clock: Clock; readonly failures: FailedAttempts }): Authenticator {
   const known = new Set<string>();
+  const endedClaims = new Set<string>();
   return {
     async authenticate(incoming) {
       const presented = readPresented(incoming);
@@ -40,11 +44,16 @@ export function createAuthenticator(parts: { readonly operations: Operations; re
       const { secret, viaCookie } = presented.value;
       const client = clientAddress(incoming.socket.remoteAddress);
       const digest = sha256(secret);
+      if (endedClaims.has(digest)) return refuse('not-authenticated', deadClaim);
       const wait = parts.failures.waitSeconds(client);
       if (wait > 0 && !known.has(digest)) return tooManyFailures(wait);
       const credential = await parts.operations.authenticate(secret);
       if (credential === undefined || !isLive(credential, parts.clock.now()) || credential.scopes.includes('browser') !== viaCookie) {
-        known.delete(digest);
+        const wasRight = known.delete(digest);
+        if (wasRight && isClaimToken(secret)) {
+          remember(endedClaims, digest);
+          return refuse('not-authenticated', deadClaim);
+        }
         parts.failures.recordFailure(client);
         return refuse('not-authenticated', isClaimToken(secret) ? deadClaim : unknownCredential);
       }
