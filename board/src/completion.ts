@@ -16,7 +16,7 @@ export function judgeCompletion(task: Task, completion: Completion): Settled<'co
   if (missing.length > 0)
     return refuse(
       'evidence-missing',
-      `nothing shows that these criteria are met: ${missing.join(' · ')}. Give evidence with "criterion": its number for each`,
+      `nothing shows that these criteria are met: ${missing.join(' · ')}. Give evidence for each by its number: "criterion": 1, on the command line --evidence "check#1:…"`,
       {
         criteria: missing,
       },
