@@ -32,7 +32,7 @@ export function kanbanPort(deps: KanbanDeps): KanbanPort {
       const run = await runOfTurn(deps, context.turnId);
       return run === undefined ? undefined : { task: run.task, board: run.board, runId: run.id };
     },
-    readTask: (task, context) => operations.readTask(task, asAgent(context)),
+    readTask: (task, context) => under(task, context, (by) => operations.readTask(task, by)),
     listTasks: (board, query, context) => operations.listTasks(board, query, asAgent(context)),
     createTask: (board, request, context) => operations.createTask(board, request, asAgent(context)),
     completeTask: (task, request, context) => under(task, context, (by) => operations.complete(task, request, by)),
