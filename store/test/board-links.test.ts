@@ -1,7 +1,7 @@
 /** Links: what a child waits for, no cycles, and many children or parents at once. */
 import { expect, test } from 'vitest';
-import { eventsOf, finish, made, statusOf, taskIn } from './board-fixtures.ts';
-import { newTask } from './claim-fixtures.ts';
+import { claimed, eventsOf, finish, made, statusOf, taskIn } from './board-fixtures.ts';
+import { completion, newTask, proofOf } from './claim-fixtures.ts';
 import { ids, onBothDatabases, refusalOf, severalDaemons, value, type TestDatabase } from './databases.ts';
 
 async function count(database: TestDatabase, where: string): Promise<number> {
@@ -133,10 +133,15 @@ onBothDatabases('links', (suite) => {
 
   test('are counted exactly while children are made and their parent is done', async () => {
     const { store } = suite;
-    const parent = await made(store);
-    const making = Array.from({ length: 30 }, () => made(store, { parents: [parent] }));
-    const [, ...children] = await Promise.all([finish(store, parent), ...making]);
-    for (const id of children) expect(await statusOf(store, id)).toBe('ready');
+    const daemons = await severalDaemons(suite);
+    for (let round = 0; round < 10; round += 1) {
+      const held = await claimed(store);
+      const parents = [held.task.id];
+      const making = Array.from({ length: 8 }, async (_, index) => value(await daemons.of(index).board.createTask(newTask({ parents }))).task.id);
+      const [, ...children] = await Promise.all([store.board.completeClaim(proofOf(held), completion), ...making]);
+      for (const id of children) expect(await store.board.readTask(id)).toMatchObject({ status: 'ready', openParents: 0 });
+    }
+    await daemons.close();
   });
 
   test('hold a task that is not done on the board while others wait for it', async () => {

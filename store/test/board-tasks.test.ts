@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { Store } from '../src/index.ts';
 import { dayMs, eventsOf, made, statusOf, taskIn } from './board-fixtures.ts';
 import { attempt, claim, completion, newLane, newName, newTask, proofOf } from './claim-fixtures.ts';
-import { ids, onBothDatabases, refusalOf, value } from './databases.ts';
+import { ids, onBothDatabases, refusalOf, severalDaemons, value } from './databases.ts';
 
 const block = { kind: 'capability', reason: 'no ladder', dependsOn: [], retryAfterMs: null } as const;
 
@@ -223,6 +223,16 @@ onBothDatabases('a task', (suite) => {
     expect(detail?.attachments.map(({ name }) => name)).toEqual(['a.txt', 'b.txt']);
     expect(await board.readAttachment(id, attached.id)).toEqual({ name: 'a.txt', mediaType: 'text/plain', content: 'aGVsbG8=' });
     expect(await board.readAttachment('task_none', attached.id)).toBeUndefined();
+  });
+
+  test('annotated by many at once keeps what each of them said', async () => {
+    const { store } = suite;
+    const daemons = await severalDaemons(suite);
+    const id = await made(store);
+    const keys = Array.from({ length: 20 }, (_, index) => `k${index}`);
+    await Promise.all(keys.map(async (key, index) => value(await daemons.of(index).board.annotateTask(id, { [key]: index }, 'operator'))));
+    expect(Object.keys((await store.board.readTask(id))?.metadata ?? {}).toSorted()).toEqual(keys.toSorted());
+    await daemons.close();
   });
 
   test('done long ago is archived where its board says so, and only there', async () => {
