@@ -35,10 +35,9 @@ describe('alarms of the board', () => {
     ]);
   });
 
-  it('leave people their time', () => {
-    expect(
-      findAlarms(facts({ waiting: waiting(9 * hour, { assignee: 'operator' }), lane: () => laneSituation({ name: 'operator', lastSeenAt: null }) })),
-    ).toEqual([]);
+  it('leave people their time, and the choice of what they take first', () => {
+    const lane = () => laneSituation({ name: 'operator', lastSeenAt: null }, { holds: [aHold({ priority: 9 }, { lane: 'operator' })] });
+    expect(findAlarms(facts({ waiting: waiting(9 * hour, { assignee: 'operator' }), lane }))).toEqual([]);
   });
 
   it('name a claim that lapsed and was not taken back', () => {

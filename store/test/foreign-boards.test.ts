@@ -217,6 +217,15 @@ describe('a file that is no such board', () => {
     expect(refusalOf(await open('hermes', file))).toBe('invalid-input');
   });
 
+  it('is refused when it is damaged where nothing is read', async () => {
+    const { file, db } = keep(hermesBoard());
+    const page = Number(db.prepare("select rootpage from sqlite_schema where name = 'idx_tasks_status'").get()?.['rootpage']);
+    db.close();
+    const bytes = readFileSync(file);
+    writeFileSync(file, bytes.fill(0x5a, page * 4096 - 60, page * 4096));
+    expect(refusalOf(await open('hermes', file))).toBe('invalid-input');
+  });
+
   it('is refused when it is a database of Guildhall, and never opened when it is the one in use', async () => {
     const database = sqliteDatabase();
     const store = await database.open();
