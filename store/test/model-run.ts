@@ -1,9 +1,9 @@
-/** `npm run model -- [operations] [seed]`: compares so many operations with the specification on each database, one after the other, and prints the figures. */
+/** `npm run model -- [operations] [seed] [sqlite|postgres]`: compares so many operations with the specification on each database, one after the other, and prints the figures. */
 import { startPostgres } from '../../scripts/postgres.ts';
 import { compareBoards } from './board-model.ts';
 import { postgresDatabase, sqliteDatabase, type TestDatabase } from './databases.ts';
 
-const [operations = '100000', seed = String(Date.now() % 1_000_000)] = process.argv.slice(2);
+const [operations = '100000', seed = String(Date.now() % 1_000_000), only = ''] = process.argv.slice(2);
 
 async function compareOn(database: TestDatabase): Promise<void> {
   const began = performance.now();
@@ -25,11 +25,12 @@ async function compareOn(database: TestDatabase): Promise<void> {
 }
 
 console.log(`seed ${seed}`);
-await compareOn(sqliteDatabase());
-const server = await startPostgres();
-if ('missing' in server) {
-  console.log(`not on PostgreSQL: ${server.missing}`);
-} else {
+if (only !== 'postgres') await compareOn(sqliteDatabase());
+if (only !== 'sqlite') await compareOnPostgres();
+
+async function compareOnPostgres(): Promise<void> {
+  const server = await startPostgres();
+  if ('missing' in server) return console.log(`not on PostgreSQL: ${server.missing}`);
   await compareOn(await postgresDatabase(server.url));
   await server.stop();
 }
