@@ -13,7 +13,7 @@ import { headersAbout, parseJson, requestIdOf, versionIn, versionOf } from './js
 import { readAnswer } from './read-answer.ts';
 
 /** Takes what the daemon says. */
-export type Tell = (message: Json) => void;
+type Tell = (message: Json) => void;
 
 export interface Door {
   /** Says `initialize` and keeps what was agreed. */
