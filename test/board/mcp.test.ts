@@ -171,6 +171,21 @@ describe('what is not its own', () => {
   });
 });
 
+test('the bearer of a claim works on its one task without naming it, and on nothing else', async () => {
+  const { id } = await readyTask('For a worker', { evidenceRequired: true });
+  const other = await readyTask('For another');
+  const won = await factory.claim(0, { task: id });
+  const worker = await laneClient(won?.claim.token);
+  const { tools } = await worker.client.listTools();
+  expect(tools.map(({ name }) => name)).not.toEqual(expect.arrayContaining(['claim_task']));
+  expect(await worker.call('show_task')).toMatchObject({ task: { id } });
+  expect(await worker.refusal('show_task', { task_id: other.id })).toMatch(/^not-allowed: /u);
+  expect(await worker.refusal('heartbeat', { task_id: other.id })).toMatch(/^not-allowed: /u);
+  await worker.call('comment', { text: 'here' });
+  expect(await worker.call('complete_task', { summary: 'worked', evidence: [{ kind: 'note', text: 'seen' }] })).toMatchObject({ task_id: id, status: 'done' });
+  await expect(worker.call('show_task')).rejects.toThrow(/401|revoked|not-authenticated|unknown, expired/u);
+});
+
 describe('a claim lives as long as its client', () => {
   test('kept while the client listens, lapsed when it has gone, and what comes late is fenced', async () => {
     const quick = await newLane('quick', { leaseMs: 1500 });
