@@ -29,7 +29,7 @@ export interface Hindrance {
 }
 
 /** A persistent lane that neither waits for work nor was heard of for so long is not there. */
-export const absentAfterMs = 120_000;
+const absentAfterMs = 120_000;
 
 /** Undefined when it would take a task. */
 export function hindranceOf(situation: LaneSituation, now: number): Hindrance | undefined {

@@ -165,7 +165,7 @@ const vibeAttempts = `
 const at = (minute: number) => `2026-03-01 12:${String(minute).padStart(2, '0')}:00.250`;
 
 /** The id of 16 equal bytes, as it is stored. */
-export const vibeId = (byte: number) => new Uint8Array(16).fill(byte);
+const vibeId = (byte: number) => new Uint8Array(16).fill(byte);
 /** The same, as people see it. */
 export const vibeKey = (byte: number) =>
   Buffer.from(vibeId(byte))

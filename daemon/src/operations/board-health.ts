@@ -37,7 +37,7 @@ export interface BoardExamination {
   readonly alarms: readonly FindingView[];
 }
 
-export interface Asking {
+interface Asking {
   readonly draining: boolean;
   /** What a turn waits for. */
   readonly whyTurn: (turn: string) => Promise<readonly FindingView[]>;

@@ -14,7 +14,7 @@ export interface ForeignLink {
 }
 
 /** How many there are of each kind. */
-export type Kinds = 'tasks' | 'links' | 'comments' | 'runs' | 'attachments' | 'events';
+type Kinds = 'tasks' | 'links' | 'comments' | 'runs' | 'attachments' | 'events';
 export type Counts = Readonly<Record<Kinds, number>>;
 
 /** One program's tables. Everything is by the ids they have there. */

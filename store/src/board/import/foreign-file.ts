@@ -74,14 +74,20 @@ async function openCopy(file: string, copy: string): Promise<Settled<DatabaseSyn
   try {
     // Reading the first page folds the log into the copy, or rolls back what a crash left half-written.
     db.exec('pragma trusted_schema = off; pragma journal_mode = delete');
-    const damage = await checkInFreshThread(copy);
-    if (damage.length > 0) throw new Error(damage.join('; '));
+    const damage = await checkInFreshThread(copy).catch((error: unknown) => [causeOf(error)]);
+    if (damage.length > 0) throw new Error(`it is damaged (${damage.join('; ')}). Mend it there, or import a backup of it`);
     if (readPragma(db, 'application_id') === applicationId) throw new Error('it is a database of Guildhall; take it over with: guildhall db restore FILE');
     return done(db);
   } catch (error) {
     db.close();
     return refuseFile(file, error);
   }
+}
+
+/** In the words of SQLite: those for our own database would mislead. */
+function causeOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 /** The file, its write-ahead log, and the journal a crash may have left. The index of the log (-shm) is rebuilt from it. */

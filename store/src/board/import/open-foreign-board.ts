@@ -9,7 +9,7 @@ import { isHermes, openHermes } from './hermes.ts';
 import { orderTasks } from './order-tasks.ts';
 import { isVibeKanban, openVibeKanban } from './vibe-kanban.ts';
 
-export type ForeignFormat = 'hermes' | 'vibe-kanban';
+type ForeignFormat = 'hermes' | 'vibe-kanban';
 
 export interface ForeignBoard {
   readonly format: ForeignFormat;
