@@ -38,7 +38,7 @@ export function claimEnds(database: Database): Pick<ClaimVerbs, 'completeClaim' 
         if (!moved.ok) return moved;
         const { row, events } = moved.value;
         const promoted = row.status === 'done' ? await promoteChildren(tx, row) : [];
-        await forgetFailures(tx, run.lane);
+        if (run.lane_failures !== 0) await forgetFailures(tx, run.lane);
         await appendInTransaction(tx, [...events, ...promoted]);
         return done(toTask(row));
       }),

@@ -8,15 +8,21 @@ import type { RunRow, Schema, TaskRow } from '../schema.ts';
 import { holdTask } from './hold-tasks.ts';
 import type { More } from './row-events.ts';
 
+/** A run, with what its lane has to say. */
+export interface OwnRun extends RunRow {
+  readonly lane_lease_ms: number | null;
+  readonly lane_failures: number | null;
+}
+
 /** What a write under a claim works on. */
-export interface HeldRun {
-  readonly run: RunRow;
+export interface HeldRun<R extends RunRow = RunRow> {
+  readonly run: R;
   /** Held until the transaction ends. */
   readonly task: TaskRow;
 }
 
 /** Writes to the run the token belongs to, while its claim lives; `stale-claim` otherwise. The lease stays as it is until the transaction ends. */
-export async function writeToRun({ db, seam }: WriteTransaction, proof: ClaimProof, changes: UpdateObject<Schema, 'runs'>): Promise<Settled<RunRow>> {
+export async function writeToRun({ db, seam }: WriteTransaction, proof: ClaimProof, changes: UpdateObject<Schema, 'runs'>): Promise<Settled<OwnRun>> {
   const run = await db
     .updateTable('runs')
     .set(changes)
@@ -25,12 +31,16 @@ export async function writeToRun({ db, seam }: WriteTransaction, proof: ClaimPro
     .where('ended_at', 'is', null)
     .where(seam.claimHolds)
     .returningAll()
+    .returning((eb) => [
+      eb.selectFrom('lanes').select('lease_ms').whereRef('lanes.name', '=', 'runs.lane').as('lane_lease_ms'),
+      eb.selectFrom('lanes').select('failure_streak').whereRef('lanes.name', '=', 'runs.lane').as('lane_failures'),
+    ])
     .executeTakeFirst();
   return run === undefined ? staleClaim(proof.task) : done(run);
 }
 
 /** The same, with the task it runs for. */
-export async function writeUnderClaim(tx: WriteTransaction, proof: ClaimProof, changes: UpdateObject<Schema, 'runs'>): Promise<Settled<HeldRun>> {
+export async function writeUnderClaim(tx: WriteTransaction, proof: ClaimProof, changes: UpdateObject<Schema, 'runs'>): Promise<Settled<HeldRun<OwnRun>>> {
   const run = await writeToRun(tx, proof, changes);
   if (!run.ok) return run;
   const task = await holdTask(tx, proof.task);
@@ -42,7 +52,7 @@ export interface RunEnd extends Partial<Pick<RunRow, 'summary' | 'reason' | 'met
 }
 
 /** Ends the run and gives its lease back. */
-export async function endOwnRun(tx: WriteTransaction, proof: ClaimProof, end: RunEnd): Promise<Settled<HeldRun>> {
+export async function endOwnRun(tx: WriteTransaction, proof: ClaimProof, end: RunEnd): Promise<Settled<HeldRun<OwnRun>>> {
   const held = await writeUnderClaim(tx, proof, { ...end, ended_at: tx.at });
   if (!held.ok) return held;
   const released = await releaseInTransaction(tx, { lease: claimLease(proof.task), epoch: held.value.run.epoch });

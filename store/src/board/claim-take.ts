@@ -142,8 +142,9 @@ async function beginRun(tx: WriteTransaction, attempt: ClaimAttempt, lane: LaneR
     ...freshRun,
   };
   await tx.db.insertInto('runs').values(run).execute();
-  await appendInTransaction(tx, [taskEvent('task.claimed', toTask(task), laneActor(lane.name), runFacts(run))]);
-  return done({ task: toTask(task), run: toRun(run), expiresInMs: lane.lease_ms, repeated: false });
+  const taken = toTask(task);
+  await appendInTransaction(tx, [taskEvent('task.claimed', taken, laneActor(lane.name), runFacts(run))]);
+  return done({ task: taken, run: toRun(run), expiresInMs: lane.lease_ms, repeated: false });
 }
 
 /** Nothing of an earlier run at the task. */

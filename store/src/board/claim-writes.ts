@@ -1,7 +1,7 @@
 /** What the holder of a claim says while it works. Each is a sign of life for people to see; only a heartbeat makes the claim live longer. */
 import { claimLease, type ClaimProof, type ClaimVerbs } from '@guildhall/board';
 import type { NewEvent } from '@guildhall/kernel';
-import { done, type Settled } from '@guildhall/protocol';
+import { done, Fault, type Settled } from '@guildhall/protocol';
 import { sql } from 'kysely';
 import { settle, type Database, type WriteTransaction } from '../database.ts';
 import { appendInTransaction } from '../journal-append.ts';
@@ -75,7 +75,8 @@ async function renew(
   });
   if (!written.ok) return written;
   const run = written.value;
-  const { lease_ms: leaseMs } = await tx.db.selectFrom('lanes').select('lease_ms').where('name', '=', run.lane).executeTakeFirstOrThrow();
+  const leaseMs = run.lane_lease_ms;
+  if (leaseMs === null) throw new Fault('no-lane', `the run ${run.id} belongs to the lane ${run.lane}, which does not exist`);
   const lease = await renewInTransaction(tx, { lease: claimLease(run.task), epoch: run.epoch }, leaseMs);
   if (!lease.ok) return lease;
   if (run.told_at === tx.at) await tellHeartbeat(tx, run);

@@ -25,7 +25,7 @@ export async function countFailure({ db, at }: WriteTransaction, name: string): 
   return [laneEvent('lane.parked', row, 'daemon', { reason, until })];
 }
 
-/** A run of the lane completed. Most have nothing to forget. */
+/** A run of the lane completed. */
 export async function forgetFailures({ db }: WriteTransaction, name: string): Promise<void> {
   await db.updateTable('lanes').set({ failure_streak: 0 }).where('name', '=', name).where('failure_streak', '>', 0).execute();
 }
