@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { claimAnswer, laneView, type ClaimAnswer } from '@guildhall/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startBoardWorld, type BoardWorld, type TestLane } from './board-world.ts';
+import { askAs, startBoardWorld, type BoardWorld, type TestLane } from './board-world.ts';
 import { databases, type TestDatabase } from './own-database.ts';
 
 /** Long enough for a busy machine; a wait that ends sooner ends because there was work. */
@@ -209,4 +209,26 @@ test('a daemon that stops ends the waits with 204', async () => {
   await untilWaiting(world, 'factory', 1);
   await world.stop();
   expect((await claim).status).toBe(204);
+});
+
+describe.skipIf(databases.length < 2)('on two daemons that share one PostgreSQL', () => {
+  test('a lane waits at one and gets what is made at the other; its token is told again only where the key is the same', async () => {
+    const open = databases[1]?.[1];
+    if (open === undefined) throw new Error('there is no PostgreSQL');
+    const database = await open();
+    const [here, there] = [await startBoardWorld(database.start), await startBoardWorld(database.start)];
+    try {
+      const lane = await here.registerLane('factory');
+      const claim = lane.claim(waitMs, { requestId: 'r' });
+      await untilWaiting(here, 'factory', 1);
+      const task = await there.createTask({ title: 'from afar', assignee: 'factory' });
+      expect((await claim)?.task.id).toBe(task.id);
+      const elsewhere = await askAs(there.daemon().url, lane.token, 'POST', '/v1/lanes/factory/claims', { requestId: 'r' });
+      expect(elsewhere).toMatchObject({ status: 409, body: { code: 'already-issued', detail: expect.stringContaining('installation.key') } });
+    } finally {
+      await here.stop();
+      await there.stop();
+      await database.drop();
+    }
+  });
 });
