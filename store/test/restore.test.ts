@@ -27,7 +27,7 @@ test('what the world has seen since the backup cannot be confused with what happ
   const before = await database.open();
   const secretHash = sha256('a secret');
   await before.credentials.createCredential({ id: 'cred_1', secretHash, scopes: ['operator'], label: 'x' }, 'operator');
-  const old = value(await before.leases.acquireLease('claim:old', 'lane:a', 600_000));
+  const old = value(await before.leases.acquireLease('channel:old', 'lane:a', 600_000));
   const answered = await beginTurn(before.sessions);
   const outbound = reply();
   value(await before.sessions.finishTurn(answered.fence, answered.turn.id, { text: 'x', usage: null }, outbound));
@@ -50,9 +50,9 @@ test('what the world has seen since the backup cannot be confused with what happ
 
   // What happens after the backup is known to lanes, readers and people, and forgotten by the database.
   await before.credentials.revokeCredential('cred_1', 'operator');
-  const young = value(await before.leases.acquireLease('claim:young', 'lane:a', 600_000));
+  const young = value(await before.leases.acquireLease('channel:young', 'lane:a', 600_000));
   value(await before.leases.releaseLease(old));
-  const newer = value(await before.leases.acquireLease('claim:old', 'lane:a', 600_000));
+  const newer = value(await before.leases.acquireLease('channel:old', 'lane:a', 600_000));
   const lost = await before.journal.appendEvents(Array.from({ length: 30 }, () => event));
   await before.close();
 
@@ -64,10 +64,10 @@ test('what the world has seen since the backup cannot be confused with what happ
   expect(await after.credentials.findCredential(secretHash)).toBeUndefined();
   for (const fence of [old, young, newer]) {
     expect(refusalOf(await after.leases.renewLease(fence, 1_000))).toBe('stale-claim');
-    const taken = value(await after.leases.acquireLease(fence === young ? 'claim:young' : `${fence.lease}${fence.epoch}`, 'lane:b', 600_000));
+    const taken = value(await after.leases.acquireLease(fence === young ? 'channel:young' : `${fence.lease}${fence.epoch}`, 'lane:b', 600_000));
     expect(taken.epoch).toBeGreaterThan(newer.epoch);
   }
-  expect(value(await after.leases.acquireLease('claim:old', 'lane:b', 600_000)).epoch).toBeGreaterThan(newer.epoch);
+  expect(value(await after.leases.acquireLease('channel:old', 'lane:b', 600_000)).epoch).toBeGreaterThan(newer.epoch);
   expect(refusalOf(await after.leases.renewLease(newer, 1_000))).toBe('stale-claim');
   expect((await after.sessions.listOutbound({ limit: 5 })).map(({ status }) => status)).toEqual(['unknown']);
   expect((await after.approvals.readApproval('appr_1'))?.status).toBe('expired');

@@ -12,7 +12,7 @@ export async function dropClaim(tx: WriteTransaction, task: string): Promise<voi
   await tx.db.updateTable('leases').set({ holder: null, expires_at: 0 }).where('name', '=', claimLease(task)).where('holder', 'is not', null).execute();
 }
 
-export async function endRun(
+async function endRun(
   tx: WriteTransaction,
   runId: string,
   outcome: RunOutcome,
