@@ -114,6 +114,7 @@ describe('a worktree', () => {
     const task = taskIn(worktree());
     const folder = await openIn(task);
     writeFileSync(path.join(folder, 'new'), 'x');
+    place.git(place.repository, 'config', 'status.showUntrackedFiles', 'no');
     await workspaces.close(task);
     expect(existsSync(folder)).toBe(true);
     place.git(folder, 'add', '.');

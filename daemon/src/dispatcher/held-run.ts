@@ -18,7 +18,7 @@ export interface Watch {
   stop(): void;
 }
 
-export function proofOf({ run }: HeldRun): ClaimProof {
+function proofOf({ run }: HeldRun): ClaimProof {
   return { task: run.task, tokenHash: run.tokenHash };
 }
 

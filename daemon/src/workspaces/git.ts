@@ -10,7 +10,7 @@ export interface Git {
   (folder: string, args: readonly string[], options?: GitOptions): Promise<Settled<string>>;
 }
 
-export interface GitOptions {
+interface GitOptions {
   readonly input?: string;
   /** Output is cut here; the program goes on to its end. */
   readonly mostBytes?: number;
