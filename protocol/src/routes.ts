@@ -9,7 +9,7 @@ export interface Route {
   readonly path: string;
   /**
    * The least scope that may call it: `open` nobody needs a credential (liveness and the sign-in page only); `read` any credential with read or more; `chat` may carry messages;
-   * `agent` an `agent:<id>` credential or an operator; `lane` a lane or the bearer of a claim, each for what is its own, or an operator; `operator` the operator (also through the browser's cookie).
+   * `agent` an `agent:<id>` credential or an operator; `lane` a lane or the bearer of a claim, each for what is its own, an operator, and for reading any credential with read; `operator` the operator (also through the browser's cookie).
    */
   readonly access: RouteAccess;
   /** Does calling it start work by an agent? Such an operation must write provenance; the test that enumerates them fails for one that does not. */
