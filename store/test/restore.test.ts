@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { sha256, type NewEvent } from '@guildhall/kernel';
 import { afterEach, expect, test } from 'vitest';
 import { restoreStore } from '../src/index.ts';
+import { claim, laneWithTask, proofOf } from './claim-fixtures.ts';
 import { expectSound, ids, refusalOf, sqliteDatabase, value, type TestDatabase } from './databases.ts';
 import { beginTurn, provenance, reply } from './session-fixtures.ts';
 
@@ -122,4 +123,19 @@ test('a running daemon, a damaged, foreign, newer or missing backup: refused, an
   expect(readFileSync(restored.previous ?? '', 'utf8')).toContain('ruined');
   await expectSound(await database.open());
   rmSync(`${database.copy}.bad`);
+});
+
+test('a claim in the backup is over: its token is worth nothing, and the task goes back to the board', async () => {
+  const database = newDatabase();
+  const before = await database.open();
+  const { lane, task } = await laneWithTask(before);
+  const held = await claim(before, lane);
+  value(await before.backup(database.copy));
+  await before.close();
+  value(await restoreStore({ backup: database.copy, database: database.file }, parts(database)));
+  const after = await database.open();
+  expect(refusalOf(await after.board.renewClaim(proofOf(held), {}))).toBe('stale-claim');
+  expect((await after.board.reclaimLapsed(10)).map(({ id }) => id)).toEqual([task]);
+  expect((await claim(after, lane)).run.epoch).toBeGreaterThan(held.run.epoch + 1_000_000);
+  await expectSound(after);
 });
