@@ -40,7 +40,8 @@ export async function readAll(stdin: InStream): Promise<string> {
   return (text + decoder.decode()).replace(/\r?\n$/, '');
 }
 
-function parseJson(text: string): unknown {
+/** Undefined for what is no JSON. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

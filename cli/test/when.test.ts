@@ -46,7 +46,7 @@ describe('a time that is typed', () => {
 describe('a time that is shown', () => {
   test.each([
     [Date.UTC(2026, 10, 21, 17, 30), 'today 18:30 (in 8 h)'],
-    [Date.UTC(2026, 10, 22, 8, 0), 'tomorrow 09:00 (in 22 h)'],
+    [Date.UTC(2026, 10, 22, 8, 0), 'tomorrow 09:00 (in 23 h)'],
     [Date.UTC(2026, 10, 24, 9, 30), 'Tue 24 Nov 2026 10:30 (in 3 days)'],
   ])('%d is %s', (at, words) => {
     expect(describeWhen(at, now)).toBe(words);

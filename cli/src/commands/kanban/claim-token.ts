@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { done, refuse, type Settled } from '@guildhall/protocol';
 import { show } from '../../terminal/shown.ts';
+import { parseJson } from '../../typed-text.ts';
 import type { Call } from '../../verb.ts';
 
 /** The options of every verb that writes under a claim. */
@@ -42,12 +43,4 @@ async function readTokenFile(call: Call, file: string): Promise<Settled<string>>
   return refuse('invalid-input', `--claim-token-file is "${file}", which holds no claim token. Save one with: guildhall kanban claim --json > ${file}`, {
     file,
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
