@@ -13,12 +13,7 @@ export async function prepareBlock(tx: WriteTransaction, block: NewBlock): Promi
 }
 
 /** Blocks a task that is held, by whoever may. A `dependency` needs a parent that is open then, else it is `invalid-input`. */
-export async function blockHeldTask(
-  tx: WriteTransaction,
-  task: TaskRow,
-  block: NewBlock,
-  move: Pick<Move, 'actor' | 'under' | 'more'>,
-): Promise<Settled<Moved>> {
+export async function blockHeldTask(tx: WriteTransaction, task: TaskRow, block: NewBlock, move: Pick<Move, 'actor' | 'more'>): Promise<Settled<Moved>> {
   if (afterVerb(task.status, 'block') === undefined) return wrongState(task, 'block');
   const linked = block.kind === 'dependency' && block.dependsOn.length > 0 ? await addParents(tx, task.id, block.dependsOn) : done({ child: task, added: [] });
   if (!linked.ok) return linked;

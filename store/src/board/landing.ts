@@ -4,7 +4,7 @@
  * Whatever reaches `todo` lands in the same statement: `scheduled` when its start is ahead, `ready` when no parent is open, else it waits in `todo` for its parents.
  */
 import { afterVerb, type TaskEventType, type TaskVerb } from '@guildhall/board';
-import { staleFence, type Fence, type NewEvent } from '@guildhall/kernel';
+import type { NewEvent } from '@guildhall/kernel';
 import { done, refuse, type Settled, type TaskStatus } from '@guildhall/protocol';
 import { RunAgain, type WriteTransaction } from '../database.ts';
 import type { TaskRow } from '../schema.ts';
@@ -18,8 +18,6 @@ export interface Move {
   readonly more?: More;
   /** What changes along. The columns that follow from the status need not be named: see `settled`. */
   readonly set?: Partial<TaskRow>;
-  /** The move goes through only while this lease lives, else it is `stale-claim`. */
-  readonly under?: Fence;
 }
 
 export interface Moved {
@@ -39,10 +37,8 @@ export async function moveTask(tx: WriteTransaction, task: TaskRow, move: Move):
     .set(changed(task, landed))
     .where('id', '=', task.id)
     .where('status', '=', task.status)
-    .$if(move.under !== undefined, (query) => (move.under === undefined ? query : query.where(tx.seam.fenceHolds(move.under))))
     .returningAll()
     .executeTakeFirst();
-  if (row === undefined && move.under !== undefined) return staleFence(move.under);
   if (row === undefined) throw new RunAgain(`the task ${task.id}`);
   const own = taskRowEvent(move.type ?? eventOfVerb[move.verb], reached, move.actor, move.more);
   return done({ row, events: [own, ...landingEvents(reached, row)] });
