@@ -1,23 +1,26 @@
 /** What an agent may do with the board in its turn, and what becomes of the chain of cause. */
 import { rootProvenance } from '@guildhall/authority';
+import { hashClaimToken } from '@guildhall/board';
 import { systemClock } from '@guildhall/kernel';
 import { expectDone, refuse, type Provenance, type TaskRequest } from '@guildhall/protocol';
 import type { Store } from '@guildhall/store';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ids, sqliteDatabase, type TestDatabase } from '../../store/test/databases.ts';
 import type { BoardCaller, BoardOperations } from '../src/board-operations.ts';
-import { createClaimCredentials } from '../src/operations/board/claim-credentials.ts';
+import { createClaimCredentials, type ClaimCredentials } from '../src/operations/board/claim-credentials.ts';
 import { claimOperations } from '../src/operations/board/claims.ts';
 import { laneOperations } from '../src/operations/board/lanes.ts';
 import { boardReads, taskOperations } from '../src/operations/board/tasks.ts';
 
 let database: TestDatabase;
 let store: Store;
+let credentials: ClaimCredentials;
 let board: Pick<BoardOperations, keyof ReturnType<typeof taskOperations> | keyof ReturnType<typeof claimOperations> | keyof ReturnType<typeof boardReads>>;
 
 beforeEach(async () => {
   database = sqliteDatabase();
   store = await database.open();
+  credentials = createClaimCredentials(store.board);
   const deps = {
     store: store.board,
     journal: store.journal,
@@ -28,7 +31,7 @@ beforeEach(async () => {
     worktrees: { diffTask: noWorktree, openPullRequest: noWorktree },
     installationKey: 'a key for tests',
     waiting: { claim: async () => ({ ok: true, value: null }) as const, countWaiting: () => 0, stop: async () => {} },
-    credentials: createClaimCredentials(store.board),
+    credentials,
     isDraining: () => false,
     revoked: () => {},
   };
@@ -96,6 +99,21 @@ test('an agent chooses no workspace, and moves only what it made', async () => {
   ])
     expect(await ask).toMatchObject(refused);
   expect(await board.complete(own.id, { summary: 'x' }, agent('coder'))).toMatchObject(refused);
+});
+
+test('the bearer of a claim writes on its task without showing the token again, and on no other', async () => {
+  const task = await make(operator, { assignee: 'operator' });
+  const other = await make(operator, { assignee: 'operator' });
+  const token = 'ghclaim_for-this-test';
+  const request = { lane: 'operator', requestId: 'r', runId: ids.next('run'), task: task.id, tokenHashFor: () => hashClaimToken(token) };
+  expectDone(await store.board.claimTask(request));
+  const credential = await credentials.find(token);
+  if (credential === undefined) throw new Error('the token is no credential');
+  const bearer: BoardCaller = { kind: 'credential', credential };
+  expect(await board.comment(other.id, 'x', bearer)).toMatchObject({ ok: false, refusal: { code: 'not-allowed' } });
+  expect(await board.readTask(other.id, bearer)).toMatchObject({ ok: false, refusal: { code: 'not-allowed' } });
+  expect(await board.complete(task.id, { summary: 'x' }, bearer)).toMatchObject({ ok: true, value: { status: 'done' } });
+  expect(await credentials.find(token)).toBeUndefined();
 });
 
 test('nobody but a lane and the operator claims, and a claim cannot be told apart from its credential', async () => {
