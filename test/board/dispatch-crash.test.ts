@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, inject, test } from 'vitest';
+import { taskDetail, taskView } from '@guildhall/protocol';
+import { createHome, startDaemonProcess } from '../harness/daemon-process.ts';
 import { startBoardWorld, type BoardWorld } from './board-world.ts';
 import { eventually, isAlive } from './eventually.ts';
 
@@ -8,7 +10,10 @@ const script = path.join(import.meta.dirname, 'dispatched-worker.ts');
 const postgres = inject('postgres');
 
 let world: BoardWorld | undefined;
-afterEach(() => world?.stop());
+afterEach(async () => {
+  await world?.stop();
+  world = undefined;
+});
 
 const count = 10;
 
@@ -76,6 +81,56 @@ test('a worker whose run was taken back while no daemon was there is ended by th
       async () => isAlive(Number(other.split(' ')[1])),
       (alive) => !alive,
     );
+});
+
+test('a daemon that is stopped leaves its workers at work, and the next one takes them up', { timeout: 120_000 }, async () => {
+  const place = createHome('model: rehearsal/default\n');
+  const first = await startDaemonProcess(place);
+  const started = path.join(place.home, 'started');
+  const command = [process.execPath, script, 'slowly', started];
+  await first.request('POST', '/v1/lanes', { name: 'factory', kind: 'spawnable', command });
+  const { id } = taskView.parse((await first.request('POST', '/v1/boards/default/tasks', { title: 'Work', assignee: 'factory' }))?.body);
+  await eventually(
+    async () => readLines(started),
+    (lines) => lines.length === 1,
+  );
+  expect(await first.stop()).toBe(0);
+  const second = await startDaemonProcess(place, { port: Number(new URL(first.url).port) });
+  const read = async () => taskDetail.parse((await second.request('GET', `/v1/tasks/${id}`))?.body);
+  const { runs } = await eventually(read, ({ task }) => task.status === 'done');
+  expect(runs).toHaveLength(1);
+  expect(readLines(started)).toHaveLength(1);
+  await second.stop();
+  place.remove();
+});
+
+test("an agent's turn that was cut goes on in the same run, and ends it", { timeout: 120_000 }, async () => {
+  const rehearsal = JSON.stringify({
+    rules: [
+      {
+        match: { text: 'count slowly' },
+        steps: [
+          { call: { tool: 'terminal', args: { command: ['sleep', '3'] } } },
+          { call: { tool: 'kanban_complete', args: { summary: 'counted' } } },
+          { say: 'Done.' },
+        ],
+      },
+    ],
+  });
+  const config = 'model: rehearsal/default\nagents: { coder: { default: true, tools: coding } }\n';
+  const here = await startBoardWorld({ config, rehearsal });
+  world = here;
+  const { id } = await here.createTask({ title: 'Count', body: 'count slowly', assignee: 'coder' });
+  await eventually(
+    () => here.readTask(id),
+    ({ runs }) => runs[0]?.worker !== null && runs[0]?.worker !== undefined,
+  );
+  await here.restart();
+  const { runs, task } = await eventually(
+    () => here.readTask(id),
+    (detail) => ['done', 'blocked'].includes(detail.task.status),
+  );
+  expect([task.status, runs.length, runs[0]?.outcome]).toEqual(['done', 1, 'completed']);
 });
 
 function readLines(file: string): readonly string[] {

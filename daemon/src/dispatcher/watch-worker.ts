@@ -81,7 +81,7 @@ async function startWorker({ deps, held, claim, glance, stopped, folder }: Watch
   if (hashClaimToken(token) !== run.tokenHash) return { failed: 'the installation key is another than the one its claim was made with' };
   const workspace = await deps.workspaces.open(task);
   if (!workspace.ok) return { blocked: `its workspace could not be opened: ${workspace.refusal.message}` };
-  const wanted = await claim.look(false);
+  const wanted = await claim.look(true);
   if (stopped.aborted || wanted !== 'live') return 'not-wanted';
   const place = { task: task.id, run: run.id, token, workspace: workspace.value, board: task.board, url: deps.url() };
   const environment = workerEnvironment(deps.variables, place);
