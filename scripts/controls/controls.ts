@@ -376,7 +376,7 @@ export const controls: readonly Control[] = [
     file: 'board/src/failure.ts',
     from: 'if (attempts < task.maxAttempts)',
     to: 'if (attempts > 0)',
-    test: 'store/test/board-claims.test.ts',
+    test: 'store/test/board-claim-ends.test.ts',
   },
   {
     promise: 32,
@@ -384,6 +384,6 @@ export const controls: readonly Control[] = [
     file: 'store/src/board/lane-rows.ts',
     from: 'row.failure_streak < laneBreaker.failures',
     to: 'row.failure_streak > 0',
-    test: 'store/test/board-claims.test.ts',
+    test: 'store/test/board-claim-ends.test.ts',
   },
 ];

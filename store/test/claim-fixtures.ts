@@ -1,5 +1,16 @@
 /** Lanes, tasks and claims with sensible values. The token of a claim is its hash here: only that reaches the store. */
-import { claimToken, hashClaimToken, type ClaimAttempt, type Claimed, type ClaimProof, type Completion, type NewLane, type NewTask } from '@guildhall/board';
+import {
+  claimToken,
+  hashClaimToken,
+  type ClaimAttempt,
+  type Claimed,
+  type ClaimProof,
+  type Completion,
+  type NewLane,
+  type NewTask,
+  type Task,
+} from '@guildhall/board';
+import type { JournalEvent } from '@guildhall/protocol';
 import type { Store } from '../src/index.ts';
 import { ids, value } from './databases.ts';
 import { provenance } from './session-fixtures.ts';
@@ -83,4 +94,30 @@ export async function claim(store: Store, lane: string, changes: Partial<ClaimAt
   const claimed = value(await store.board.claimTask(attempt(lane, changes)));
   if (claimed === null) throw new Error(`there was nothing for ${lane}`);
   return claimed;
+}
+
+/** The events of a task, oldest first. */
+export async function eventsOf(store: Store, task: string): Promise<readonly JournalEvent[]> {
+  const found: JournalEvent[] = [];
+  for (let after = ''; ;) {
+    const page = value(await store.journal.readEvents({ after, stream: 'board:default', limit: 500 }));
+    if (page.events.length === 0) return found;
+    found.push(...page.events.filter(({ data }) => data?.['task'] === task));
+    after = page.cursor;
+  }
+}
+
+export async function typesOf(store: Store, task: string): Promise<readonly string[]> {
+  return (await eventsOf(store, task)).map(({ type }) => type);
+}
+
+/** What was taken back of this task alone; other tests leave lapsed claims behind. */
+export async function reclaimed(store: Store, task: string): Promise<readonly Task[]> {
+  return (await store.board.reclaimLapsed(1_000)).filter(({ id }) => id === task);
+}
+
+export async function lastRun(store: Store, task: string) {
+  const run = (await store.board.readTaskDetail(task))?.runs.at(-1);
+  if (run === undefined) throw new Error(`${task} has no run`);
+  return run;
 }
