@@ -43,7 +43,7 @@ afterEach(async () => {
   expect(faults.splice(0)).toEqual([]);
 });
 
-async function dispatch(changes: Partial<Workspaces> = {}) {
+async function dispatch(changes: Partial<Workspaces> = {}, board = store.board) {
   const folders = runFolders(home);
   const workspaces = { ...createWorkspaces(home, createGit({})), ...changes };
   const variables = { PATH: process.env['PATH'] ?? '' };
@@ -54,7 +54,7 @@ async function dispatch(changes: Partial<Workspaces> = {}) {
   };
   const onFault = (error: unknown) => void faults.push(error);
   const tokenOf = (run: Claimed['run']) => claimToken(installationKey, run);
-  const deps = { board: store.board, clock, folders, workspaces, variables, url: () => 'http://127.0.0.1:1', tokenOf, countLimited, onFault };
+  const deps = { board, clock, folders, workspaces, variables, url: () => 'http://127.0.0.1:1', tokenOf, countLimited, onFault };
   dispatcher = await startDispatcher({
     board: store.board,
     tail,
@@ -174,6 +174,19 @@ test('a claim lives while its workspace is made, however long that takes', async
   const id = await task();
   expect((await until(id, isBlocked)).runs).toMatchObject([{ outcome: 'crashed' }]);
   expect(await store.board.reclaimLapsed(10)).toEqual([]);
+});
+
+test('a worker is watched on when the store failed for a moment', async () => {
+  await registerFactory('exit 3');
+  let failures = 2;
+  const findClaim: Store['board']['findClaim'] = async (hash) => {
+    failures -= 1;
+    if (failures >= 0) throw new Error('the disk is full');
+    return store.board.findClaim(hash);
+  };
+  await dispatch({}, { ...store.board, findClaim });
+  expect((await until(await task(), isBlocked)).runs).toMatchObject([{ outcome: 'crashed', reason: expect.stringContaining('exit code 3') }]);
+  expect(faults.splice(0)).toHaveLength(2);
 });
 
 test('a program that is not there fails the run with what the shell says', async () => {

@@ -19,7 +19,7 @@ const rehearsal = rehearsalOf([
   },
   { match: { text: 'give up' }, steps: [{ call: { tool: 'kanban_block', args: { reason: 'which apples?', kind: 'needs_input' } } }, { say: 'Asked.' }] },
   { match: { text: 'only talk' }, steps: [{ say: 'I have done it all, trust me.' }] },
-  { match: { text: 'wait long' }, steps: [{ call: { tool: 'clarify', args: { question: 'May I?' } } }, { say: 'Thanks.' }] },
+  { match: { text: 'wait long' }, steps: [{ call: { tool: 'terminal', args: { command: ['sleep', '40'] } } }, { say: 'Thanks.' }] },
 ]);
 
 let world: BoardWorld;

@@ -95,6 +95,22 @@ export function stopwatch(clock: Clock, run: Run): () => number {
   return () => before + clock.mono() - from;
 }
 
+const afterFaultMs = 1000;
+
+/**
+ * Watches a run to its end, also when something fails in between: a worker nobody watches would live on beside the next one. `work` looks at what there is each time it begins. Never rejects.
+ */
+export async function watchOn(deps: ClaimDeps, stopped: AbortSignal, work: () => Promise<void>): Promise<void> {
+  while (!stopped.aborted) {
+    try {
+      return await work();
+    } catch (error) {
+      deps.onFault(error);
+      await deps.clock.sleep(afterFaultMs, stopped);
+    }
+  }
+}
+
 /** A wait between two looks that ends early when there is something to see. */
 export interface Glance {
   hurry(): void;

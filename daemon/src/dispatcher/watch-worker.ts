@@ -8,7 +8,7 @@ import { hashClaimToken, judgeWorker, quotaPauseMs, type BoardStore, type LaneRu
 import type { Clock } from '@guildhall/kernel';
 import type { Settled } from '@guildhall/protocol';
 import type { Workspaces } from '../workspaces/workspaces.ts';
-import { createGlance, stopwatch, watchClaim, type ClaimWatch, type Glance, type HeldRun, type Watch } from './held-run.ts';
+import { createGlance, stopwatch, watchClaim, watchOn, type ClaimWatch, type Glance, type HeldRun, type Watch } from './held-run.ts';
 import { killCarriers, signalGroup } from './process-mark.ts';
 import { boundLog, lastLines, lookAtWorker, type FoundWorker, type RunFolders } from './run-folder.ts';
 import { spawnWorker } from './spawn-worker.ts';
@@ -40,7 +40,7 @@ export function watchWorker(deps: WorkerDeps, held: HeldRun, runner: CommandRunn
   const glance = createGlance(deps.clock, stopped.signal);
   const claim = watchClaim(deps, held, glance.hurry);
   const watching: Watching = { deps, held, claim, glance, stopped: stopped.signal, folder: deps.folders.pathOf(held.run.id) };
-  const ended = watchToTheEnd(watching, runner).catch(deps.onFault).finally(claim.stop);
+  const ended = watchOn(deps, stopped.signal, () => watchToTheEnd(watching, runner)).finally(claim.stop);
   const wake = () => {
     claim.doubt();
     glance.hurry();

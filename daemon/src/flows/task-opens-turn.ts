@@ -7,7 +7,7 @@ import { judgeTurn, type BoardStore, type Run, type Task, type TurnState } from 
 import type { Clock, Ids } from '@guildhall/kernel';
 import { type PolicyLayer, type Provenance, type Settled, formatSessionKey, refuse, sessionStream } from '@guildhall/protocol';
 import type { Accepted, SessionRunner, SessionStore, Turn } from '@guildhall/sessions';
-import { createGlance, stopwatch, watchClaim, type ClaimWatch, type Glance, type HeldRun, type Watch } from '../dispatcher/held-run.ts';
+import { createGlance, stopwatch, watchClaim, watchOn, type ClaimWatch, type Glance, type HeldRun, type Watch } from '../dispatcher/held-run.ts';
 import type { JournalTail } from '../journal-tail.ts';
 import { withTaskTools } from '../task-turn-policy.ts';
 import { taskPrompt } from './task-prompt.ts';
@@ -49,7 +49,8 @@ export function watchTurn(deps: TaskTurnDeps, held: HeldRun, agent: string): Wat
   const stopped = new AbortController();
   const glance = createGlance(deps.clock, stopped.signal);
   const claim = watchClaim(deps, held, glance.hurry);
-  const ended = watchToTheEnd({ deps, held, agent, claim, glance, stopped: stopped.signal }).catch(deps.onFault).finally(claim.stop);
+  const watching = { deps, held, agent, claim, glance, stopped: stopped.signal };
+  const ended = watchOn(deps, stopped.signal, () => watchToTheEnd(watching)).finally(claim.stop);
   const wake = () => {
     claim.doubt();
     glance.hurry();
