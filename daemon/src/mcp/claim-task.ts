@@ -33,7 +33,7 @@ export function claimTaskTool(board: BoardOperations, clock: Clock) {
       const claimed = await whileTelling(board, clock, call, () => claim(board, lane.value, args, call));
       if (!claimed.ok) return claimed;
       if (claimed.value === null) return done({ claimed: false, hint: 'There is nothing for this lane now. Call claim_task again to go on waiting.' });
-      return keep(board, clock, claimed.value, call);
+      return keep(board, claimed.value, call);
     },
   });
 }
@@ -48,16 +48,15 @@ function claim(board: BoardOperations, lane: string, args: z.output<typeof input
   return board.claim(lane, request, { kind: 'credential', credential: call.by }, args.wait_seconds * 1000, call.signal);
 }
 
-async function keep(board: BoardOperations, clock: Clock, claimed: ClaimAnswer, call: ToolCall): Promise<Settled<object>> {
+async function keep(board: BoardOperations, claimed: ClaimAnswer, call: ToolCall): Promise<Settled<object>> {
   const { task, run, claim: held } = claimed;
   const caller: BoardCaller = { kind: 'credential', credential: call.by, claimToken: held.token };
   if (call.signal.aborted) {
     await board.release(task.id, 'the client that asked for it had gone', caller);
     return refuse('timed-out', `nobody waited for ${task.id} any longer; it was given back`);
   }
-  const leaseMs = Math.max(1, held.expiresAt - clock.now());
-  if (call.session !== undefined) holdClaim(call.session, task.id, { token: held.token, leaseMs });
-  return done({ claimed: true, task, run: { id: run.id, attempt: run.attempt }, claim: { ...held, leaseMs }, claim_token: held.token });
+  if (call.session !== undefined) holdClaim(call.session, task.id, { token: held.token, leaseMs: held.expiresInMs });
+  return done({ claimed: true, task, run: { id: run.id, attempt: run.attempt }, claim: held, claim_token: held.token });
 }
 
 /** Does it while telling the client that the wait goes on, and keeping what the session holds already. */

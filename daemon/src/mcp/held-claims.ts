@@ -6,8 +6,9 @@ import type { BoardCaller, BoardOperations } from '../board-operations.ts';
 import type { HeldClaim, McpSession } from './mcp-sessions.ts';
 import type { ToolCall } from './mcp-tool.ts';
 
-/** Between two renewals at most; shorter where a lease is. */
+/** Between two renewals at most; shorter where a lease is, but never without a pause. */
 const renewEveryMs = 10_000;
+const shortestPauseMs = 100;
 
 export interface ClaimChoice {
   readonly task_id?: string | undefined;
@@ -58,8 +59,10 @@ export async function renewClaims(board: BoardOperations, by: Credential, sessio
   const renewed = await Promise.all(held.map(([task, { token }]) => board.heartbeat(task, {}, { kind: 'credential', credential: by, claimToken: token })));
   return held.flatMap(([task, { token }], index) => {
     const answer = renewed[index];
-    if (answer === undefined || answer.ok || answer.refusal.code !== 'stale-claim') return [];
-    if (session.claims.get(task)?.token === token) session.claims.delete(task);
+    if (answer === undefined || session.claims.get(task)?.token !== token) return [];
+    if (answer.ok) session.claims.set(task, { token, leaseMs: answer.value.expiresInMs });
+    if (answer.ok || answer.refusal.code !== 'stale-claim') return [];
+    session.claims.delete(task);
     return [task];
   });
 }
@@ -72,7 +75,8 @@ export function holdClaim(session: McpSession, task: string, claim: HeldClaim): 
 /** Resolves when the claims of the session want to be renewed, three times in the shortest lease, or when `signal` aborts. */
 export async function restUntilRenewal(clock: Clock, session: McpSession | undefined, signal: AbortSignal): Promise<void> {
   const began = clock.mono();
-  const left = () => Math.min(renewEveryMs, ...[...(session?.claims.values() ?? [])].map(({ leaseMs }) => leaseMs / 3)) - (clock.mono() - began);
+  const left = () =>
+    Math.min(renewEveryMs, ...[...(session?.claims.values() ?? [])].map(({ leaseMs }) => Math.max(shortestPauseMs, leaseMs / 3))) - (clock.mono() - began);
   for (let ms = left(); ms > 0 && !signal.aborted; ms = left()) {
     const sooner = new AbortController();
     const wake = () => sooner.abort();
