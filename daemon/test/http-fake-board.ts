@@ -79,8 +79,8 @@ const columns: BoardColumns = { board: { name: 'default', title: 'Tasks', create
 
 export function createFakeBoard(calls: string[]): BoardOperations {
   const tell =
-    <A extends readonly unknown[], T>(name: string, value: T) =>
-    async (..._asked: A) => {
+    <T>(name: string, value: T) =>
+    async () => {
       calls.push(`board.${name}`);
       return done(value);
     };
