@@ -49,10 +49,11 @@ async function inProcess(backend: Backend, count: number): Promise<readonly Figu
   const place = await backend.createPlace();
   const store = await place.openStore();
   try {
-    await benchLane(store, 'bench', laneCount);
-    await together(count, async (number) => expectDone(await store.board.createTask(newTask(number, 'bench'))));
+    const lanes = Array.from({ length: laneCount }, (_, index) => `lane-${index}`);
+    for (const lane of lanes) await benchLane(store, lane, 1);
+    await together(count, async (number) => expectDone(await store.board.createTask(newTask(number, `lane-${number % laneCount}`))));
     const began = performance.now();
-    await Promise.all(Array.from({ length: laneCount }, () => workThrough(store)));
+    await Promise.all(lanes.map((lane) => workThrough(store, lane)));
     const cycles = perSecond(count, performance.now() - began);
     const raw = await rawCycles(place, laneCount, count);
     return [
@@ -66,11 +67,11 @@ async function inProcess(backend: Backend, count: number): Promise<readonly Figu
   }
 }
 
-async function workThrough(store: Store): Promise<void> {
+async function workThrough(store: Store, lane: string): Promise<void> {
   for (;;) {
     const requestId = randomUUID();
     const tokenHash = hashClaimToken(requestId);
-    const claimed = expectDone(await store.board.claimTask({ lane: 'bench', requestId, runId: `run_${requestId}`, tokenHashFor: () => tokenHash }));
+    const claimed = expectDone(await store.board.claimTask({ lane, requestId, runId: `run_${requestId}`, tokenHashFor: () => tokenHash }));
     if (claimed === null) return;
     expectDone(
       await store.board.completeClaim(
