@@ -50,6 +50,10 @@ function runVitest(copy: string, test: string): TestCounts {
   const report = path.join(copy, 'report.json');
   const vitest = path.join(copy, 'node_modules', 'vitest', 'vitest.mjs');
   rmSync(report, { force: true });
-  spawnSync(process.execPath, [vitest, 'run', '--retry=0', '--reporter=json', `--outputFile=${report}`, test], { cwd: copy, stdio: 'ignore', timeout: 600_000 });
+  spawnSync(process.execPath, [vitest, 'run', '--retry=0', '--reporter=json', `--outputFile=${report}`, test], {
+    cwd: copy,
+    stdio: 'ignore',
+    timeout: 600_000,
+  });
   return countTests(readFileSync(report, 'utf8'));
 }
