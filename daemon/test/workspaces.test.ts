@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Task } from '@guildhall/board';
@@ -98,6 +98,58 @@ describe('a worktree', () => {
     chmodSync(hook, 0o755);
     await openIn(taskIn(worktree()));
     expect(existsSync(path.join(place.home, 'hooked'))).toBe(false);
+  });
+
+  test.each([
+    ['filter.odd=name.smudge', 'filter.odd=name.clean'],
+    ['filter.odd=name.process', 'filter.odd=name.required'],
+  ])('no filter that the repository names runs: %s', async (...keys) => {
+    writeFileSync(path.join(place.repository, '.gitattributes'), '*.md filter=odd=name\n');
+    place.git(place.repository, 'add', '.');
+    place.git(place.repository, 'commit', '--quiet', '-m', 'Attributes');
+    for (const key of keys) place.git(place.repository, 'config', key, key.endsWith('required') ? 'true' : `touch ${place.home}/filtered; cat`);
+    const task = taskIn(worktree());
+    const folder = await openIn(task);
+    writeFileSync(path.join(folder, 'README.md'), 'changed');
+    expect(expectDone(await diffWorktree(git, await originOf(folder), folder)).text).toContain('+changed');
+    await workspaces.close(task);
+    expect(existsSync(folder)).toBe(true);
+    expect(existsSync(path.join(place.home, 'filtered'))).toBe(false);
+  });
+
+  test.each([
+    ['a name that is no text', Buffer.from('[filter "\xFF"]\n\tclean = touch called\n', 'latin1')],
+    ['a program that cannot be put out of force', '[remote "origin"]\n\treceivepack = touch called\n'],
+    ['more programs than are looked at', '[filter "one"]\n' + '\tclean = touch called\n'.repeat(10_000)],
+    ['programs without end', Array.from({ length: 200 }, (_, index) => `[filter "${index}"]\n\tclean = touch called\n`).join('')],
+  ])('a repository whose configuration holds %s is refused', async (_name, settings) => {
+    appendFileSync(path.join(place.repository, '.git', 'config'), settings);
+    const opened = await workspaces.open(taskIn(worktree()));
+    expect(opened).toMatchObject({ ok: false, refusal: { code: 'invalid-input' } });
+    expect(opened.ok ? '' : opened.refusal.message).toContain('the configuration of the repository');
+  });
+
+  test('a filter of the user runs also where the repository names another of that name', async () => {
+    writeFileSync(path.join(place.repository, '.gitattributes'), '*.md filter=shout\n');
+    place.git(place.repository, 'add', '.');
+    place.git(place.repository, 'commit', '--quiet', '-m', 'Attributes');
+    place.git(place.repository, 'config', 'filter.shout.smudge', 'echo theirs');
+    place.git(place.home, 'config', '--global', 'filter.shout.smudge', 'tr a-z A-Z');
+    const ofUser = createGit({ PATH: process.env['PATH'] ?? '', HOME: path.dirname(place.home) });
+    const folder = expectDone(await createWorkspaces(place.home, ofUser).open(taskIn(worktree())));
+    expect(readFileSync(path.join(folder, 'README.md'), 'utf8')).toBe('ONE\nTWO\nTHREE\n');
+  });
+
+  test.each([
+    ['core.sshCommand', 'host:project'],
+    ['core.gitProxy', 'git://host.invalid/project'],
+    ['remote.origin.uploadpack', undefined],
+    ['remote.origin.vcs', undefined],
+  ])('no program runs that the repository names to reach its remote: %s', async (key, url) => {
+    if (url !== undefined) place.git(place.repository, 'config', 'remote.origin.url', url);
+    place.git(place.repository, 'config', key, `/bin/touch ${place.home}/called; false`);
+    expect(await git(place.repository, ['fetch', '--quiet', 'origin'])).toMatchObject({ ok: false });
+    expect(existsSync(path.join(place.home, 'called'))).toBe(false);
   });
 
   test.each([

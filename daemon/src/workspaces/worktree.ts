@@ -46,6 +46,7 @@ function notePath(path: string): string {
 
 async function chooseOrigin(git: Git, task: string, request: WorktreeRequest): Promise<Settled<Origin>> {
   const top = (await isFolder(request.repository)) ? await git(request.repository, ['rev-parse', '--absolute-git-dir']) : undefined;
+  if (top?.ok === false && top.refusal.code === 'invalid-input') return top;
   if (top?.ok !== true) return refuse('invalid-input', `${request.repository} is not a git repository on this machine`);
   const branch = request.branch ?? `guildhall/${task}`;
   const named = request.base ?? (await currentBranch(git, request.repository));
