@@ -1,4 +1,4 @@
-# A lane in Python, with nothing but its standard library:  GUILDHALL_TOKEN=ghlane_… python3 examples/lanes/worker.py
+# A lane in Python, with nothing but its standard library:  GUILDHALL_TOKEN=ghl_… python3 examples/lanes/worker.py
 import json, os, threading, time, urllib.request, uuid
 
 URL, LANE = os.environ.get("GUILDHALL_URL", "http://127.0.0.1:4733"), os.environ.get("GUILDHALL_LANE", "factory")

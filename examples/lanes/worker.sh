@@ -1,5 +1,5 @@
 #!/bin/sh
-# A lane in shell. Register it once, then:  GUILDHALL_TOKEN=ghlane_… sh examples/lanes/worker.sh     (needs curl and jq)
+# A lane in shell. Register it once, then:  GUILDHALL_TOKEN=ghl_… sh examples/lanes/worker.sh     (needs curl and jq)
 url=${GUILDHALL_URL:-http://127.0.0.1:4733} lane=${GUILDHALL_LANE:-factory}
 ask() { # ask PATH JSON [HEADER]: the answer, or nothing when the daemon said no or had none
   curl -sS --fail-with-body --config - -H 'Content-Type: application/json' ${3:+-H "$3"} --data-binary "$2" "$url/v1/$1" <<HEADERS

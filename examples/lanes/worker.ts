@@ -1,4 +1,4 @@
-// A lane in TypeScript. Register it once, then:  GUILDHALL_TOKEN=ghlane_… node examples/lanes/worker.ts
+// A lane in TypeScript. Register it once, then:  GUILDHALL_TOKEN=ghl_… npx node examples/lanes/worker.ts
 import { openLane } from '@guildhall/lane';
 
 const lane = openLane({
