@@ -43,6 +43,15 @@ test('everybody writes, reads, runs and sums up', async () => {
   }
 });
 
+test('a task of the board is ended, and blocked where something has to be shown', async () => {
+  const asked = 'Task 7 is yours. Wanted:\nfix the bug\n\n';
+  const closing = 'Finish with kanban_complete, with a summary of what was done.';
+  for (const agent of ['director', 'backend', 'sre']) {
+    expect((await play(agent, `${asked}${closing}`)).tools).toEqual(['kanban_complete']);
+    expect((await play(agent, `${asked}To be shown, by number:\n1. it works\n\n${closing}`)).tools).toEqual(['kanban_block']);
+  }
+});
+
 test('each agent has a voice of its own for everything else', async () => {
   const answers = new Set<string>();
   for (const agent of ['director', 'backend', 'frontend', 'qa', 'sre', 'somebody']) {
