@@ -8,8 +8,13 @@ export function readInput<T>(call: Call, schema: z.ZodType<T>): Settled<T> {
   if (parsed.success) return done(parsed.data);
   const issue = parsed.error.issues[0];
   const name = String(issue?.path[0] ?? 'input');
-  const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const flag = isArgument(call, name) ? name : `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   return refuse('invalid-input', `${flag} is ${JSON.stringify(call.input[name])}: ${issue?.message ?? 'not valid'}`, { option: flag });
+}
+
+/** An argument is called by its bare name, an option with the dashes it is typed with. */
+function isArgument({ input }: Call, name: string): boolean {
+  return Array.isArray(input['arguments']) && input['arguments'].includes(name);
 }
 
 /** A whole number that was typed. */

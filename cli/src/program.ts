@@ -72,11 +72,21 @@ function addVerb(parent: Command, verb: Verb, ports: ProgramPorts, words: readon
   }
   const name = ['guildhall', ...words, command.name()].join(' ');
   command.addHelpText('after', `\nExample:\n  ${verb.example}`);
-  command.action(() => ports.choose({ verb, input: { ...readArguments(command), ...command.opts<Record<string, unknown>>(), words: name } }));
+  command.exitOverride((error) => {
+    if (error.code === 'commander.missingArgument') error.message += `. Wanted is: ${name} ${command.usage()}`;
+    throw error;
+  });
+  command.action(() =>
+    ports.choose({ verb, input: { ...readArguments(command), ...command.opts<Record<string, unknown>>(), words: name, arguments: argumentNames(command) } }),
+  );
 }
 
 function describe(verb: Verb): string {
   return verb.more === undefined ? `${verb.summary}.` : `${verb.summary}. ${verb.more}`;
+}
+
+function argumentNames(command: Command): readonly string[] {
+  return command.registeredArguments.map((argument) => argument.name());
 }
 
 function readArguments(command: Command): { readonly [name: string]: unknown } {

@@ -82,7 +82,7 @@ async function choose(argv: readonly string[], around: Surroundings, output: Out
     choose: (verb) => (chosen = verb),
   });
   try {
-    program.parse([...argv], { from: 'user' });
+    program.parse(helpAsked(argv), { from: 'user' });
     return chosen ?? { exit: 0 };
   } catch (error) {
     if (!isCommanderError(error)) throw error;
@@ -90,6 +90,12 @@ async function choose(argv: readonly string[], around: Surroundings, output: Out
     if (error.code === 'commander.help') return { exit: await helpInstead(argv, around, output, missing) };
     return { exit: await tellRefusal(output, { code: 'invalid-input', message: usageSentence(error) }) };
   }
+}
+
+/** `help kanban claim` asks what `kanban claim --help` asks. */
+function helpAsked(argv: readonly string[]): string[] {
+  const [first, ...words] = argv;
+  return first === 'help' && words.length > 0 ? [...words, '--help'] : [...argv];
 }
 
 /** No verb at all is a question; a noun without its verb is a mistake. */

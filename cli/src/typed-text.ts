@@ -16,10 +16,23 @@ export async function readTypedText(call: Call, typed: string): Promise<Settled<
   try {
     return done(await readFile(file, 'utf8'));
   } catch (error) {
-    return refuse('invalid-input', `${file} cannot be read: ${String(error)}. Text that begins with @ comes from a file; give other text on stdin, with -.`, {
-      file,
-    });
+    return refuse(
+      'invalid-input',
+      `${file} cannot be read: ${fileTrouble(error)}. Text that begins with @ comes from a file; give other text on stdin, with -.`,
+      {
+        file,
+      },
+    );
   }
+}
+
+/** Why a file cannot be read, in words; what the system says where there are none. */
+export function fileTrouble(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EISDIR') return 'it is a directory';
+  if (code === 'EACCES') return 'you may not read it';
+  return error instanceof Error ? error.message : String(error);
 }
 
 const jsonObject = z.record(z.string(), z.json());

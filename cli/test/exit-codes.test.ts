@@ -174,7 +174,7 @@ describe('wrong usage is exit 2 with the nearest right word', () => {
     [['sesions', 'list'], 'Did you mean sessions?'],
     [['sessions', 'lst'], 'Did you mean list?'],
     [['sessions', 'list', '--agnt', 'x'], 'Did you mean --agent?'],
-    [['sessions', 'show'], "missing required argument 'key'"],
+    [['sessions', 'show'], "missing required argument 'key'. Wanted is: guildhall sessions show [options] <key>"],
     [['agents', 'show', 'a', 'b'], 'too many arguments'],
     [['costs', '--by', 'moon'], '--by is "moon"'],
     [['approvals', 'list', '--status', 'moon'], 'Allowed choices'],
@@ -184,9 +184,9 @@ describe('wrong usage is exit 2 with the nearest right word', () => {
     [['tools', 'list'], 'Name the agent'],
     [['tokens', 'create'], 'Name a scope'],
     [['tokens', 'create', '--scope', 'read', '--expires', 'soon'], '--expires'],
-    [['config', 'diff', '1', 'x'], '--b is "x"'],
-    [['completion', 'tcsh'], '--shell is "tcsh"'],
-    [['agents', 'import', 'elsewhere', '.'], '--from is "elsewhere"'],
+    [['config', 'diff', '1', 'x'], ' b is "x"'],
+    [['completion', 'tcsh'], ' shell is "tcsh"'],
+    [['agents', 'import', 'elsewhere', '.'], ' from is "elsewhere"'],
     [['chat', '--agent', 'a', '--session', 's', 'hi'], 'not both'],
   ])('%j', async (words, hint) => {
     const ran = await run(words);

@@ -49,6 +49,12 @@ describe('help', () => {
     expect(ran.stdout).toContain('guildhall sessions cancel agent:coder:main');
   });
 
+  test('of one verb is the same by either way of asking', async () => {
+    const asked = await run(['help', 'kanban', 'claim']);
+    expect(asked).toMatchObject({ code: 0, stderr: '' });
+    expect(asked.stdout).toBe((await run(['kanban', 'claim', '--help'])).stdout);
+  });
+
   test('loads nothing it does not need', () => {
     const env = { PATH: process.env['PATH'], NODE_DEBUG: 'esm' };
     const ran = spawnSync(process.execPath, [program, '--help'], { env, encoding: 'utf8', maxBuffer: 100_000_000 });

@@ -168,7 +168,7 @@ describe('what is typed wrong is exit 2, and nothing is sent', () => {
     [['create', 'x', '--at', 'soon'], '"soon" is no time'],
     [['create', 'x', '--body', '@/nonexistent/file'], 'cannot be read'],
     [['create', 'x', '--priority', 'high'], '--priority'],
-    [['create', ' '], 'title'],
+    [['create', ' '], ' title is " ": a few words are wanted'],
     [['create', 'x', '--assignee', 'No Such Name'], 'assignee is "No Such Name"'],
     [['create', 'x', '--workspace', 'cloud'], '--workspace'],
     [['create', 'x', '--max-runtime', 'long'], '--max-runtime'],
@@ -182,15 +182,17 @@ describe('what is typed wrong is exit 2, and nothing is sent', () => {
     [['heartbeat', 'tsk_1', '--progress', '2'], 'progress'],
     [['review', 'tsk_1'], '--accept'],
     [['review', 'tsk_1', '--accept', '--return', 'no'], 'Say one of'],
-    [['claim', '--wait', 'long'], '--wait'],
+    [['claim', '--wait', 'long'], '--wait is "long": a time such as 30s'],
     [['lanes', 'register', 'factory'], '--kind persistent'],
     [['lanes', 'register', 'factory', '--kind', 'other'], 'Allowed choices'],
     [['lanes', 'register', 'No', '--kind', 'persistent'], 'a name is lower-case'],
     [['lanes', 'register', 'factory', '--kind', 'persistent', '--', './work.sh'], 'never started'],
     [['lanes', 'register', 'factory', '--kind', 'spawnable'], 'What is started'],
     [['lanes', 'park', 'factory'], '--reason'],
-    [['import', 'trello', 'x'], '--from is "trello"'],
-    [['attach', 'tsk_1', '/nonexistent/file'], 'cannot be read'],
+    [['import', 'trello', 'x'], ' from is "trello"'],
+    [['attach', 'tsk_1', '/nonexistent/file'], 'cannot be read: there is no such file'],
+    [['attach', 'tsk_1', '/'], 'cannot be read: it is a directory'],
+    [['complete', 'tsk_1', '--summary', 's', '--claim-token-file', '/nonexistent/file'], 'cannot be read: there is no such file. Save one with'],
   ])('%j', async (words, hint) => {
     const ran = await run(words);
     expect(ran).toMatchObject({ code: 2, stdout: '' });
@@ -277,6 +279,11 @@ describe('the page of a task', () => {
       expect(stdout).toContain(said);
   });
 
+  test('names what may be done by the commands that do it', async () => {
+    daemon.on('get /v1/tasks/{task}', () => sampleDetail({ task: sampleTask({ verbs: ['claim', 'change', 'annotate'] }) }));
+    expect((await run(['show', 'tsk_1'])).stdout).toContain('Next: claim, edit, metadata\n');
+  });
+
   test('names the way on where a person must act', async () => {
     const waiting = (changes: Parameters<typeof sampleTask>[0]) =>
       daemon.on('get /v1/tasks/{task}', () => sampleDetail({ task: sampleTask(changes), claim: null }));
@@ -284,6 +291,8 @@ describe('the page of a task', () => {
     expect((await run(['show', 'tsk_1'])).stdout).toMatch(/waits for {2}a lane called facotry[^]*guildhall kanban assign tsk_1/);
     waiting({ status: 'blocked', block: { kind: 'needs_input', reason: 'which dialect?', liftsAt: null } });
     expect((await run(['show', 'tsk_1'])).stdout).toContain('guildhall kanban unblock tsk_1');
+    waiting({ status: 'blocked', block: { kind: 'needs_input', reason: 'It printed last:\n  not found\n', liftsAt: null } });
+    expect((await run(['show', 'tsk_1'])).stdout).toContain('waits for  an answer: It printed last: not found\n');
     waiting({ status: 'review' });
     expect((await run(['show', 'tsk_1'])).stdout).toContain('guildhall kanban review tsk_1 --accept');
   });

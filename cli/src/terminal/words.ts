@@ -44,6 +44,11 @@ export function dollars(microUsd: number): string {
   return `$${amount.toFixed(Math.abs(amount) < 0.01 ? 6 : 4).replace(/(\.\d\d\d*?)0+$/, '$1')}`;
 }
 
+/** Text of several lines as a part of one line. */
+export function onOneLine(text: string): string {
+  return text.trim().replaceAll(/\s*[\r\n]\s*/g, ' ');
+}
+
 /** `1,234,567`. */
 export function grouped(amount: number): string {
   return amount.toLocaleString('en-US');

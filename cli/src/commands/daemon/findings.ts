@@ -1,6 +1,7 @@
 import type { FindingView } from '@guildhall/protocol';
 import type { Screen } from '../../terminal/screen.ts';
 import { joinShown, show, type PaintName, type Shown } from '../../terminal/shown.ts';
+import { onOneLine } from '../../terminal/words.ts';
 
 const paints: { readonly [level in FindingView['level']]: PaintName } = { ok: 'green', warning: 'yellow', problem: 'red' };
 
@@ -10,7 +11,7 @@ export function describeFindings(screen: Screen, findings: readonly FindingView[
   const mark = { ok: marks.yes, warning: marks.warn, problem: marks.no };
   return joinShown(
     findings.flatMap(({ level, subject, message, remedy }) => {
-      const line = show`${paint(paints[level], mark[level])} ${paint('bold', subject)}: ${message}`;
+      const line = show`${paint(paints[level], mark[level])} ${paint('bold', subject)}: ${onOneLine(message)}`;
       return remedy === undefined ? [line] : [line, show`  ${paint('dim', remedy)}`];
     }),
   );

@@ -6,6 +6,7 @@ import type { Daemon } from '../../http/daemon-client.ts';
 import { readInput } from '../../input.ts';
 import { show } from '../../terminal/shown.ts';
 import { byteSize } from '../../terminal/words.ts';
+import { fileTrouble } from '../../typed-text.ts';
 import type { RunVerb } from '../../verb.ts';
 import { askAsHolder } from './as-holder.ts';
 import { claimTokenInput } from './claim-token.ts';
@@ -31,7 +32,7 @@ export const attachFile: RunVerb = async (call) => {
   try {
     content = await readFile(file);
   } catch (error) {
-    return refuse('invalid-input', `${file} cannot be read: ${String(error)}`, { file });
+    return refuse('invalid-input', `${file} cannot be read: ${fileTrouble(error)}`, { file });
   }
   if (content.byteLength > mostBytes)
     return refuse(

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { done, refuse, type Settled } from '@guildhall/protocol';
 import { show } from '../../terminal/shown.ts';
-import { parseJson } from '../../typed-text.ts';
+import { fileTrouble, parseJson } from '../../typed-text.ts';
 import type { Call } from '../../verb.ts';
 
 /** The options of every verb that writes under a claim. */
@@ -35,7 +35,11 @@ async function readTokenFile(call: Call, file: string): Promise<Settled<string>>
     if (process.platform !== 'win32' && (mode & 0o077) !== 0) call.output.tell(show`Others can read the claim token in ${file}. Run: chmod 600 ${file}`);
     text = (await readFile(file, 'utf8')).trim();
   } catch (error) {
-    return refuse('invalid-input', `--claim-token-file is "${file}", which cannot be read: ${String(error)}`, { file });
+    return refuse(
+      'invalid-input',
+      `--claim-token-file is "${file}", which cannot be read: ${fileTrouble(error)}. Save one with: guildhall kanban claim --json > ${file}`,
+      { file },
+    );
   }
   const saved = text.startsWith('{') ? savedAnswer.safeParse(parseJson(text)) : undefined;
   const token = saved?.success === true ? saved.data.claim.token : text;

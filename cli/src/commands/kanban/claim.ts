@@ -13,7 +13,7 @@ import { makeRequest } from './request-body.ts';
 const input = z.object({
   id: z.string().min(1).optional(),
   lane: z.string().min(1).optional(),
-  wait: z.union([z.literal('0').transform(() => 0), duration]).default(0),
+  wait: z.union([z.literal('0').transform(() => 0), duration], 'a time such as 30s or 5m is wanted').default(0),
   board: z.string().min(1).optional(),
   requestId: z.string().min(1).optional(),
 });
@@ -52,7 +52,7 @@ async function claimInSomeLane(call: Call, named: string | undefined, body: Json
   const own = answer.refusal.details?.['lane'];
   if (typeof own === 'string' && own !== operatorLane) return claimInSomeLane(call, own, body, waitMs);
   const hint = 'If your credential is that of a lane, name the lane: guildhall kanban claim --lane NAME';
-  return refuse('not-allowed', `${answer.refusal.message} ${hint}`, { ...answer.refusal.details });
+  return refuse('not-allowed', `${answer.refusal.message}. ${hint}`, { ...answer.refusal.details });
 }
 
 /** Asks again and again until the time is over, also over a restart of the daemon: the same request id never makes two claims. */

@@ -11,7 +11,7 @@ import { readAssignee, readTaskFields, readWorkspace, taskFieldInput } from './t
 import { remedyFor } from './waits-for.ts';
 
 const input = z.object({
-  title: z.string(),
+  title: z.string().regex(/\S/, 'a few words are wanted'),
   board: z.string().optional(),
   assignee: z.string().optional(),
   parent: z.array(z.string()).optional(),

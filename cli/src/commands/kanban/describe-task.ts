@@ -17,6 +17,12 @@ export const statusPaint: { readonly [status in TaskStatus]: PaintName } = {
   archived: 'dim',
 };
 
+/** The commands whose name is not that of what the board calls the change. */
+const commandOf: ReadonlyMap<string, string> = new Map([
+  ['change', 'edit'],
+  ['annotate', 'metadata'],
+]);
+
 /** One line, after something was done to it: `t_1 "Write the parser" is ready and waits for factory.` */
 export function taskLine({ paint, now }: Screen, task: TaskView): Shown {
   const waits = waitsFor(task, now);
@@ -58,7 +64,7 @@ export function describeTask(screen: Screen, detail: TaskDetail): Shown {
       Object.entries(task.metadata).map(([name, value]) => show`  ${name}  ${screen.paint('dim', JSON.stringify(value))}`),
     ),
   ];
-  const may = task.verbs.length === 0 ? [] : [screen.paint('dim', show`Next: ${task.verbs.join(', ')}`)];
+  const may = task.verbs.length === 0 ? [] : [screen.paint('dim', show`Next: ${task.verbs.map((verb) => commandOf.get(verb) ?? verb).join(', ')}`)];
   return joinShown([...sections, ...may], '\n\n');
 }
 

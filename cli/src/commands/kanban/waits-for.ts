@@ -1,6 +1,6 @@
 /** Why a task does not move, in words. */
 import type { TaskView } from '@guildhall/protocol';
-import { relativeTime } from '../../terminal/words.ts';
+import { onOneLine, relativeTime } from '../../terminal/words.ts';
 import { describeWhen } from '../../when.ts';
 
 /** A few words for a table; empty for what runs and what has ended. */
@@ -11,15 +11,19 @@ export function waitsFor(task: TaskView, now: number): string {
     case 'todo':
       return openParents(task);
     case 'scheduled':
-      return task.startAt === null ? 'its start' : `its start ${relativeTime(task.startAt, now)}`;
+      return task.startAt === null ? 'its start' : `its start ${task.startAt > now ? relativeTime(task.startAt, now) : 'now'}`;
     case 'ready':
       return waitsForLane(task);
     case 'blocked':
       return task.block === null ? 'somebody to unblock it' : waitsForBlock(task, task.block, now);
     case 'review':
       return `review by ${task.reviewer}`;
-    default:
+    case 'running':
+    case 'done':
+    case 'archived':
       return '';
+    default:
+      return task.status satisfies never;
   }
 }
 
@@ -47,7 +51,7 @@ function waitsForLane({ assignee, assigneeState }: TaskView): string {
 function waitsForBlock(task: TaskView, block: NonNullable<TaskView['block']>, now: number): string {
   if (block.kind === 'dependency' && task.openParents > 0) return openParents(task);
   const retry = block.liftsAt === null ? '' : `, again ${relativeTime(block.liftsAt, now)}`;
-  return `${block.kind === 'needs_input' ? 'an answer' : block.kind}: ${block.reason}${retry}`;
+  return `${block.kind === 'needs_input' ? 'an answer' : block.kind}: ${onOneLine(block.reason)}${retry}`;
 }
 
 function openParents({ openParents: open }: TaskView): string {
