@@ -1,4 +1,5 @@
 /** Boards of other programs: what is read from them, that they stay as they were, and how they stand here. */
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -205,6 +206,25 @@ describe('a file that is no such board', () => {
     expect(await refusal('hermes', empty)).toMatch(/^invalid-input.*empty/);
     expect(await refusal('hermes', hermes.folder)).toMatch(/^invalid-input.*not a file/);
     expect(await refusal('hermes', join(hermes.folder, 'nowhere.db'))).toMatch(/^not-found/);
+  });
+
+  it('is refused unread when it or its log is a pipe, or is too much to copy', async () => {
+    const hermes = keep(hermesBoard());
+    hermes.db.close();
+    const pipe = join(hermes.folder, 'pipe.db');
+    execFileSync('mkfifo', [pipe]);
+    const beside = keep(hermesBoard());
+    beside.db.close();
+    execFileSync('mkfifo', [`${beside.file}-journal`]);
+    truncateSync(hermes.file, 9_000_000_000);
+    for (const [file, why] of [
+      [pipe, /is not a file/],
+      [beside.file, /-journal is not a file/],
+      [hermes.file, /has 9000000000 bytes/],
+    ] as const) {
+      const opened = await open('hermes', file);
+      expect(opened.ok ? undefined : opened.refusal.message).toMatch(why);
+    }
   });
 
   it('is refused when it is damaged', async () => {

@@ -53,6 +53,8 @@ async function look(file: string, own: string | undefined): Promise<Settled<null
   const ours = own === undefined ? undefined : await stat(own, { bigint: true }).catch(() => undefined);
   if (ours?.ino === found.ino && ours.dev === found.dev) return refuse('invalid-input', `${file} is the database of this daemon itself`, { file });
   if (!found.isFile()) return refuse('invalid-input', `${file} is not a file; name the database itself`, { file });
+  const unfit = await unfitFile(file);
+  if (unfit !== undefined) return refuse('invalid-input', unfit, { file });
   try {
     const handle = await open(file, 'r');
     try {
@@ -65,6 +67,18 @@ async function look(file: string, own: string | undefined): Promise<Settled<null
     return refuseFile(file, error);
   }
   return refuse('invalid-input', `${file} is not a SQLite database${found.size === 0n ? '; it is empty' : ''}`, { file });
+}
+
+/** All of it is copied: a pipe among it would never end, and a device or a file without measure would fill the disk. */
+async function unfitFile(file: string): Promise<string | undefined> {
+  let bytes = 0;
+  for (const ending of companions) {
+    const found = await stat(`${file}${ending}`).catch(() => undefined);
+    if (found === undefined) continue;
+    if (!found.isFile()) return `${file}${ending} is not a file; a database with such a companion is not read`;
+    bytes += found.size;
+  }
+  return bytes > mostFileBytes ? `${file} has ${bytes} bytes with its log; a board of up to ${mostFileBytes} is taken over` : undefined;
 }
 
 async function openCopy(file: string, copy: string): Promise<Settled<DatabaseSync>> {
@@ -93,6 +107,7 @@ function causeOf(error: unknown): string {
 /** The file, its write-ahead log, and the journal a crash may have left. The index of the log (-shm) is rebuilt from it. */
 const companions = ['', '-wal', '-journal'];
 const tries = 5;
+const mostFileBytes = 8_000_000_000;
 
 /** Copies again when the other program wrote meanwhile. */
 async function copyWhileStill(file: string, copy: string): Promise<Settled<null>> {
