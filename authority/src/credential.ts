@@ -21,6 +21,16 @@ export interface Credential {
   readonly lastUsedAt?: number;
 }
 
+/** A person, at the terminal or at the page. */
+export function isOperator({ scopes }: Pick<Credential, 'scopes'>): boolean {
+  return scopes.includes('operator') || scopes.includes('browser');
+}
+
+/** The lane whose token it is. */
+export function laneOf({ scopes }: Pick<Credential, 'scopes'>): string | undefined {
+  return scopes.find((scope) => scope.startsWith('lane:'))?.slice('lane:'.length);
+}
+
 export interface NewCredential {
   readonly id: string;
   /** SHA-256 of the secret, hex. */

@@ -6,4 +6,5 @@ export type { Decision, GateQuestion, GuardAnswer } from './gate.ts';
 export { approvalTransitions } from './approval.ts';
 export type { Approval, ApprovalStatus, ApprovalStore, CanonicalAction, NewApproval } from './approval.ts';
 export type { Amount, BudgetLimit, BudgetState, BudgetStore } from './budget.ts';
+export { isOperator, laneOf } from './credential.ts';
 export type { Credential, CredentialStore, NewCredential, Scope } from './credential.ts';

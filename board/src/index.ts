@@ -11,7 +11,7 @@ export type { TaskEventType } from './events.ts';
 export { afterFailure, isFailure, mostTransientBlocks, transientPauseMs } from './failure.ts';
 export { explainLane } from './lane-hindrance.ts';
 export type { Hold, LaneSituation } from './lane-hindrance.ts';
-export { isParked, laneBreaker, mayTake, operatorLane } from './lane.ts';
+export { isParked, laneActor, laneBreaker, mayTake, operatorLane } from './lane.ts';
 export type { Lane, LaneRunner } from './lane.ts';
 export { boardPolicy, verbsFor } from './policy.ts';
 export type { BoardVerb, CallerKind } from './policy.ts';

@@ -6,6 +6,7 @@
  * may be registered again). What a lane holds keeps running through drain and park, and goes back to the board when it is unregistered.
  */
 import type { ClaimMode, LaneKind } from '@guildhall/protocol';
+import { laneHolder } from './claim.ts';
 
 /** `command`: a program started for each task. `agent`: a turn of that agent. */
 export type LaneRunner = { readonly kind: 'command'; readonly argv: readonly string[] } | { readonly kind: 'agent'; readonly agent: string };
@@ -45,3 +46,8 @@ export function isParked(lane: Lane, now: number): boolean {
 
 /** People are lanes too: tasks assigned to `operator` are claimed with the operator's credential. Made with every installation. */
 export const operatorLane = 'operator';
+
+/** Who acts when a lane does, as the journal has it. */
+export function laneActor(lane: string): string {
+  return lane === operatorLane ? operatorLane : laneHolder(lane);
+}

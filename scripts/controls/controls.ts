@@ -365,9 +365,9 @@ export const controls: readonly Control[] = [
   {
     promise: 31,
     breaks: 'claims that died use up the capacity of a lane',
-    file: 'store/src/board/claim-take.ts',
-    from: ".where(isLiveClaim)\n        .as('held')",
-    to: ".as('held')",
+    file: 'store/src/board/claim-reads.ts',
+    from: '.where(isOpenRun)\n    .where(isLiveClaim);',
+    to: '.where(isOpenRun);',
     test: 'store/test/board-claims.test.ts',
   },
   {
@@ -396,10 +396,10 @@ export const controls: readonly Control[] = [
   },
   {
     promise: 33,
-    breaks: 'whoever bears one claim may see every task',
-    file: 'daemon/src/operations/board/who-may.ts',
-    from: "if (who.kind === 'holder') return who.task === task.id;",
-    to: "if (who.kind === 'holder') return true;",
+    breaks: 'a person may go on with what a lane holds without its token',
+    file: 'board/src/policy.ts',
+    from: "const holderOnly = { operator: 'none',",
+    to: "const holderOnly = { operator: 'any',",
     test: 'test/board/claim-authority.test.ts',
   },
   {
@@ -440,7 +440,7 @@ export const controls: readonly Control[] = [
     file: 'store/src/board/promote.ts',
     from: ".where('block_kind', '=', 'dependency').execute();",
     to: ".where('block_kind', '=', 'transient').execute();",
-    test: 'store/test/board-dead.test.ts',
+    test: 'store/test/board-links.test.ts',
   },
   {
     promise: 36,

@@ -9,7 +9,7 @@
  * - `lane:<name>`: routes whose access is `lane`, where they name a lane its own; which tasks are its own is judged behind the door, and a write on one needs the header Claim-Token.
  * - `claim:<task>`: the bearer of a claim's token: routes whose access is `lane` and that name its task, and `/mcp`.
  */
-import type { Credential, Scope } from '@guildhall/authority';
+import { isOperator, laneOf, type Credential, type Scope } from '@guildhall/authority';
 import { done, refuse, type Route, type Settled } from '@guildhall/protocol';
 
 /** Turns that were given to credentials which may only carry messages. Kept in memory: sending the same message again after a restart gives the same turn again. */
@@ -32,10 +32,6 @@ export function createReceipts(): Receipts {
   };
 }
 
-function isOperator(credential: Credential): boolean {
-  return credential.scopes.includes('operator') || credential.scopes.includes('browser');
-}
-
 /** May this credential use this agent through the OpenAI-compatible routes? */
 export function mayUseAgent(credential: Credential, agent: string): boolean {
   return isOperator(credential) || credential.scopes.includes(`agent:${agent}`);
@@ -43,7 +39,7 @@ export function mayUseAgent(credential: Credential, agent: string): boolean {
 
 export function checkAccess(credential: Credential, route: Route, params: Readonly<Record<string, string>>, receipts: Receipts): Settled<void> {
   if (mayCall(credential, route, params, receipts)) return done(undefined);
-  const lane = credential.scopes.find((scope) => scope.startsWith('lane:'))?.slice('lane:'.length);
+  const lane = laneOf(credential);
   return refuse(
     'not-allowed',
     `The scope ${credential.scopes.join(', ')} may not ${route.method.toUpperCase()} ${route.path}. It needs ${neededScope(route)}; ${route.access === 'lane' ? 'an operator registers a lane with "guildhall kanban lanes register"' : 'an operator creates one with "guildhall tokens create"'}.`,

@@ -4,7 +4,7 @@ import { done, refuse, type ClaimAnswer, type Settled } from '@guildhall/protoco
 import { z } from 'zod';
 import type { BoardCaller, BoardOperations } from '../board-operations.ts';
 import { holdClaim, renewClaims, restUntilRenewal } from './held-claims.ts';
-import { laneOf } from './lane-of-call.ts';
+import { laneOfCall } from './lane-of-call.ts';
 import { mcpTool, type ToolCall } from './mcp-tool.ts';
 
 /** Usual clients wait 60 s for a tool. */
@@ -26,7 +26,7 @@ export function claimTaskTool(board: BoardOperations, clock: Clock) {
     description: `Take the next task for your lane, waiting up to wait_seconds (at most ${longestWaitSeconds}) for one. "claimed": false: nothing yet, call again. While you hold the task nobody else can have it.`,
     input,
     async run(args, call) {
-      const lane = laneOf(call);
+      const lane = laneOfCall(call);
       if (!lane.ok) return lane;
       if ((call.session?.claims.size ?? 0) >= mostClaims)
         return refuse('limit-reached', `this MCP session holds ${mostClaims} tasks, which is the most; complete or release one`);

@@ -1,5 +1,5 @@
 /** The claims of a session: found again for a call, renewed whenever the client shows that it lives, forgotten when they have ended. */
-import type { Credential } from '@guildhall/authority';
+import { laneOf, type Credential } from '@guildhall/authority';
 import type { Clock } from '@guildhall/kernel';
 import { done, refuse, type Settled } from '@guildhall/protocol';
 import type { BoardCaller, BoardOperations } from '../board-operations.ts';
@@ -24,7 +24,7 @@ export function underClaim(
   if (task === undefined) return refuse('invalid-input', whichTask(session));
   const token = choice.claim_token ?? session?.claims.get(task)?.token ?? claimHeader;
   if (token !== undefined) return done({ task, caller: { kind: 'credential', credential: by, claimToken: token } });
-  if (isLane(by))
+  if (laneOf(by) !== undefined)
     return refuse(
       'not-allowed',
       `No claim on ${task} is known here: it was never taken in this MCP session, it has ended, or the daemon or your client was restarted since. Pass claim_token as claim_task answered it; without one, claim the task with claim_task and task_id.`,
@@ -36,10 +36,6 @@ export function underClaim(
 /** The task whose claim this credential is. */
 export function taskOfClaim(by: Credential): string | undefined {
   return by.scopes.find((scope) => scope.startsWith('claim:'))?.slice('claim:'.length);
-}
-
-function isLane(by: Credential): boolean {
-  return by.scopes.some((scope) => scope.startsWith('lane:'));
 }
 
 function onlyTask(session: McpSession | undefined): string | undefined {

@@ -1,9 +1,10 @@
+import { laneOf } from '@guildhall/authority';
 import { done, refuse, type Settled } from '@guildhall/protocol';
 import type { ToolCall } from './mcp-tool.ts';
 
 /** The lane a caller acts as: its credential's own; an operator names one in a header. */
-export function laneOf({ by, laneHeader }: Pick<ToolCall, 'by' | 'laneHeader'>): Settled<string> {
-  const own = by.scopes.find((scope) => scope.startsWith('lane:'))?.slice('lane:'.length);
+export function laneOfCall({ by, laneHeader }: Pick<ToolCall, 'by' | 'laneHeader'>): Settled<string> {
+  const own = laneOf(by);
   if (own !== undefined) {
     if (laneHeader === undefined || laneHeader === own) return done(own);
     return refuse('not-allowed', `this token is of the lane ${own} and may not act as ${laneHeader.slice(0, 80)}; leave the header Guildhall-Lane out`);

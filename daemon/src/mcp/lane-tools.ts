@@ -4,7 +4,7 @@ import { done, taskStatuses } from '@guildhall/protocol';
 import { shortenTask, taskRow } from '@guildhall/tools';
 import { z } from 'zod';
 import type { BoardOperations } from '../board-operations.ts';
-import { laneOf } from './lane-of-call.ts';
+import { laneOfCall } from './lane-of-call.ts';
 import { taskOfClaim } from './held-claims.ts';
 import { type McpTool, mcpTool, type ToolCall } from './mcp-tool.ts';
 
@@ -58,7 +58,7 @@ function statusTool(operations: BoardOperations) {
     description: 'How your lane stands: whether it may take tasks, what it holds and what waits for it, and which of that this session holds.',
     input: z.strictObject({}),
     async run(_args, call) {
-      const lane = laneOf(call);
+      const lane = laneOfCall(call);
       if (!lane.ok) return lane;
       const found = await operations.readLane(lane.value, asked(call));
       return found.ok ? done({ lane: found.value, held_in_this_session: [...(call.session?.claims.keys() ?? [])] }) : found;

@@ -1,5 +1,5 @@
 /** A tool of the MCP server: its words and its schema for the model, and the verb behind it. */
-import type { Credential } from '@guildhall/authority';
+import { isOperator, laneOf, type Credential } from '@guildhall/authority';
 import { refuse, type Settled } from '@guildhall/protocol';
 import { z } from 'zod';
 import type { McpSession } from './mcp-sessions.ts';
@@ -58,7 +58,7 @@ export function mcpTool<S extends z.ZodObject>(spec: {
 }
 
 export function mayUse(tool: McpTool, by: Credential): boolean {
-  if (by.scopes.some((scope) => scope === 'operator' || scope === 'browser')) return true;
-  if (tool.audience === 'claim') return by.scopes.some((scope) => scope.startsWith('claim:') || scope.startsWith('lane:'));
-  return tool.audience === 'lane' && by.scopes.some((scope) => scope.startsWith('lane:'));
+  if (isOperator(by)) return true;
+  const isLane = laneOf(by) !== undefined;
+  return tool.audience === 'claim' ? isLane || by.scopes.some((scope) => scope.startsWith('claim:')) : tool.audience === 'lane' && isLane;
 }

@@ -1,6 +1,6 @@
 /** Messages in, turns read and stopped. */
 import { completeFacts } from '@guildhall/agents';
-import { rootProvenance, type Credential } from '@guildhall/authority';
+import { isOperator, rootProvenance, type Credential } from '@guildhall/authority';
 import { type Clock, type Ids, deadline, failpoint } from '@guildhall/kernel';
 import { type MessageRequest, type RouteView, type Settled, agentOfSessionKey, done, parseSessionKey, refuse } from '@guildhall/protocol';
 import type { BusyMode, InboundMessage, SessionRunner, SessionStore, Turn } from '@guildhall/sessions';
@@ -160,10 +160,6 @@ async function cancelChildren(deps: MessageDeps, parents: readonly string[], by:
 
 export function hasEnded(turn: Turn): boolean {
   return turn.status !== 'queued' && turn.status !== 'running';
-}
-
-export function isOperator(by: Credential): boolean {
-  return by.scopes.includes('operator') || by.scopes.includes('browser');
 }
 
 export function actorOf(by: Credential): string {

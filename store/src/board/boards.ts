@@ -1,6 +1,6 @@
 /** Boards: made once, never removed. */
 import type { BoardVerbs } from '@guildhall/board';
-import { boardStream, done, eventData, refuse } from '@guildhall/protocol';
+import { boardStream, done, eventData, refuse, type Settled } from '@guildhall/protocol';
 import { settle, type Database } from '../database.ts';
 import { appendInTransaction } from '../journal-append.ts';
 import { storableText } from '../stored-text.ts';
@@ -27,4 +27,8 @@ export function boardVerbs(database: Database): BoardVerbs {
         return rows.map(toBoard);
       }),
   };
+}
+
+export function noBoard(name: string): Settled<never> {
+  return refuse('not-found', `there is no board "${name}"; list them with: guildhall kanban boards list`, { board: name });
 }

@@ -1,5 +1,5 @@
 /** How a claim ends by its holder's word, or by the dispatcher's that watches its worker. */
-import { judgeCompletion, type ClaimVerbs } from '@guildhall/board';
+import { judgeCompletion, laneActor, type ClaimVerbs } from '@guildhall/board';
 import { done } from '@guildhall/protocol';
 import { settle, type Database } from '../database.ts';
 import { appendInTransaction } from '../journal-append.ts';
@@ -7,7 +7,7 @@ import { storableText, toStoredJson } from '../stored-text.ts';
 import { blockHeldTask, prepareBlock } from './blocking.ts';
 import { endOwnRun, runFacts } from './claim-fence.ts';
 import { giveBack, moveFailed } from './failed-run.ts';
-import { countFailure, forgetFailures, laneActor } from './lane-rows.ts';
+import { countFailure, forgetFailures } from './lane-rows.ts';
 import { moveTask } from './landing.ts';
 import { promoteChildren } from './promote.ts';
 import { toTask } from './rows.ts';

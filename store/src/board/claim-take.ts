@@ -1,23 +1,23 @@
 /** How a lane comes by a task. The lane's row is held first, so that the claims of one lane follow each other and its capacity is counted once. */
-import { claimLease, laneHolder, mayTake, taskEvent, type ClaimAttempt, type Claimed } from '@guildhall/board';
+import { claimLease, laneActor, laneHolder, mayTake, taskEvent, type ClaimAttempt, type Claimed } from '@guildhall/board';
 import { done, refuse, type Settled } from '@guildhall/protocol';
 import { sql } from 'kysely';
 import { settle, type Database, type WriteTransaction } from '../database.ts';
 import { appendInTransaction } from '../journal-append.ts';
 import { acquireInTransaction } from '../leases.ts';
-import { isOpenRun, isReadyTask } from '../partial-indexes.ts';
+import { isReadyTask } from '../partial-indexes.ts';
 import type { LaneRow, RunRow, TaskRow } from '../schema.ts';
 import { leaseNow } from '../seam.ts';
 import { storableText } from '../stored-text.ts';
 import { runFacts } from './claim-fence.ts';
-import { isLiveClaim } from './claim-reads.ts';
-import { laneActor } from './lane-rows.ts';
+import { isLiveClaim, liveRuns } from './claim-reads.ts';
 import { toLane, toRun, toTask } from './rows.ts';
 
 export function claimTask(database: Database, attempt: ClaimAttempt): Promise<Settled<Claimed | null>> {
   return settle(database, async (tx) => {
     const lane = await greetLane(tx, attempt);
-    if (lane === undefined) return refuse('not-found', `there is no lane "${attempt.lane}"; register it first`, { lane: attempt.lane });
+    if (lane === undefined)
+      return refuse('not-found', `there is no lane "${attempt.lane}"; list them with: guildhall kanban lanes list`, { lane: attempt.lane });
     const standing = await readStanding(tx, attempt);
     if (standing.answered !== null) return answerAgain(tx, standing.answered);
     if (!mayTake(toLane(lane), tx.at)) return refuseIdle(lane);
@@ -44,13 +44,9 @@ function readStanding({ db }: WriteTransaction, { lane, requestId }: ClaimAttemp
   return db
     .selectNoFrom((eb) => [
       eb.selectFrom('runs').select('id').where('lane', '=', lane).where('request_id', '=', requestId).as('answered'),
-      eb
-        .selectFrom('runs')
-        .innerJoin('leases', (join) => join.on('leases.name', '=', sql`'claim:' || runs.task`).onRef('leases.epoch', '=', 'runs.epoch'))
+      liveRuns(db)
         .select(sql<number>`count(*)`.as('held'))
         .where('runs.lane', '=', lane)
-        .where(isOpenRun)
-        .where(isLiveClaim)
         .as('held'),
     ])
     .executeTakeFirstOrThrow();
@@ -74,10 +70,14 @@ async function answerAgain({ db }: WriteTransaction, runId: string): Promise<Set
 
 function refuseIdle({ name, state, parked_reason: reason, parked_until: until }: LaneRow): Settled<never> {
   if (state === 'unregistered') return refuse('wrong-state', `the lane "${name}" is unregistered; register it again`, { lane: name, state });
-  if (state === 'drained') return refuse('wrong-state', `the lane "${name}" is drained and takes nothing new until somebody resumes it`, { lane: name, state });
+  if (state === 'drained')
+    return refuse('wrong-state', `the lane "${name}" is drained and takes nothing new until somebody resumes it: guildhall kanban lanes resume ${name}`, {
+      lane: name,
+      state,
+    });
   return refuse(
     'wrong-state',
-    `the lane "${name}" is parked: ${reason ?? ''}. It takes nothing new ${until === null ? 'until somebody resumes it' : 'until then'}`,
+    `the lane "${name}" is parked: ${reason ?? ''}. It takes nothing new ${until === null ? 'until' : `until ${new Date(until).toISOString()}, or until`} somebody resumes it: guildhall kanban lanes resume ${name}`,
     {
       lane: name,
       state: 'parked',

@@ -1,5 +1,5 @@
 /** What the holder of a claim says while it works. Each is a sign of life for people to see; only a heartbeat makes the claim live longer. */
-import { claimLease, type ClaimProof, type ClaimVerbs } from '@guildhall/board';
+import { claimLease, laneActor, type ClaimProof, type ClaimVerbs } from '@guildhall/board';
 import type { NewEvent } from '@guildhall/kernel';
 import { done, Fault, type Settled } from '@guildhall/protocol';
 import { sql } from 'kysely';
@@ -9,10 +9,9 @@ import { renewInTransaction } from '../leases.ts';
 import type { RunRow } from '../schema.ts';
 import { storableText, toStoredJson } from '../stored-text.ts';
 import { runFacts, writeToRun, writeUnderClaim, type HeldRun } from './claim-fence.ts';
-import { laneActor } from './lane-rows.ts';
 import { taskRowEvent, toldColumns } from './row-events.ts';
 import { toTask } from './rows.ts';
-import { writeAttachment, writeComment, writeMetadata } from './task-notes.ts';
+import { addComment, writeAttachment, writeMetadata } from './task-notes.ts';
 
 type Writes = Pick<ClaimVerbs, 'renewClaim' | 'recordWorker' | 'commentClaim' | 'attachClaim' | 'annotateClaim'>;
 
@@ -28,8 +27,8 @@ export function claimWrites(database: Database): Writes {
       ),
     commentClaim: (proof, comment) =>
       under(database, proof, {}, async (tx, { task }) => {
-        const { view, event } = await writeComment(tx, task, comment);
-        return done({ value: view, event });
+        const added = await addComment(tx, task, comment);
+        return added.ok ? done({ value: added.value.view, event: added.value.event }) : added;
       }),
     attachClaim: (proof, file) =>
       under(database, proof, {}, async (tx, { task }) => {

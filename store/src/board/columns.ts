@@ -3,7 +3,8 @@ import type { BoardReads, Column } from '@guildhall/board';
 import { done, taskStatuses, type TaskStatus } from '@guildhall/protocol';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Schema } from '../schema.ts';
-import { noBoard, readInOrder } from './list-tasks.ts';
+import { noBoard } from './boards.ts';
+import { readInOrder } from './list-tasks.ts';
 import { toBoard } from './rows.ts';
 
 type Columns = Awaited<ReturnType<BoardReads['readColumns']>>;
@@ -42,8 +43,8 @@ async function countEach(db: Kysely<Schema>, boards: readonly string[], most: nu
   );
   const totals = new Map<TaskStatus, number>();
   for (const some of inFives(parts)) {
-    const { rows } = await sql<{ status: TaskStatus; count: number | string }>`${sql.join([...some], sql` union all `)}`.execute(db);
-    for (const { status, count } of rows) totals.set(status, (totals.get(status) ?? 0) + Number(count));
+    const { rows } = await sql<{ status: TaskStatus; count: number }>`${sql.join([...some], sql` union all `)}`.execute(db);
+    for (const { status, count } of rows) totals.set(status, (totals.get(status) ?? 0) + count);
   }
   return totals;
 }

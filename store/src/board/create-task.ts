@@ -1,9 +1,10 @@
 import type { NewTask, Task } from '@guildhall/board';
-import { done, refuse, type Settled } from '@guildhall/protocol';
+import { done, type Settled } from '@guildhall/protocol';
 import { RunAgain, type WriteTransaction } from '../database.ts';
 import { appendInTransaction } from '../journal-append.ts';
 import type { TaskRow } from '../schema.ts';
 import { storableText } from '../stored-text.ts';
+import { noBoard } from './boards.ts';
 import { holdTasks } from './hold-tasks.ts';
 import { landedRow, landingEvents } from './landing.ts';
 import { judgeParents, linkNew } from './links.ts';
@@ -21,7 +22,7 @@ export async function createTask(tx: WriteTransaction, task: NewTask): Promise<S
   const earlier = await findEarlier(tx, task);
   if (earlier !== undefined) return done({ task: toTask(earlier), existing: true });
   const board = await tx.db.selectFrom('boards').select('name').where('name', '=', task.board).executeTakeFirst();
-  if (board === undefined) return refuse('not-found', `there is no board "${task.board}"; list them with: guildhall kanban boards list`, { board: task.board });
+  if (board === undefined) return noBoard(task.board);
   const parents = await holdParents(tx, task.parents);
   if (!parents.ok) return parents;
   const openParents = parents.value.filter(({ was_done: wasDone }) => wasDone === 0).length;

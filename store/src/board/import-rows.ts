@@ -34,8 +34,12 @@ function placed(task: ImportedTask, row: TaskRow, at: number): TaskRow {
       return { ...row, status: task.status };
     case 'blocked':
       return blocked(task, row, at);
-    default:
+    case 'todo':
+    case 'scheduled':
+    case 'ready':
       return landedRow(row, at);
+    default:
+      return task.status satisfies never;
   }
 }
 

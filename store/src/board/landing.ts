@@ -1,5 +1,5 @@
 /**
- * The one place where a single task changes its status (children of a done task move together, in `promote.ts`). The row given must be held by the transaction, see `holdTasks`.
+ * The one place where a task that is held (`holdTasks`) changes its status. Two statements hold and move in one: the claim (`claim-take.ts`), and the children of a done task (`promote.ts`).
  *
  * Whatever reaches `todo` lands in the same statement: `scheduled` when its start is ahead, `ready` when no parent is open, else it waits in `todo` for its parents.
  */

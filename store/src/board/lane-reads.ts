@@ -3,7 +3,8 @@ import type { BoardReads, LaneCounts } from '@guildhall/board';
 import { sql, type Kysely } from 'kysely';
 import type { Database } from '../database.ts';
 import type { LaneRow, Schema } from '../schema.ts';
-import { toLane, toTask } from './rows.ts';
+import { readInOrder } from './list-tasks.ts';
+import { toLane } from './rows.ts';
 
 type LaneReads = Pick<BoardReads, 'listLanes' | 'readLane' | 'findLanes' | 'lanesWithWork' | 'longestWaits'>;
 
@@ -57,8 +58,8 @@ function readyCount(most: number) {
   return sql<number>`(select count(*) from (select 1 from tasks where tasks.status = 'ready' and tasks.assignee = lanes.name limit ${sql.lit(most)}) as part)`;
 }
 
-function toCounts(row: LaneRow & { readonly held: number | string; readonly ready: number | string }): LaneCounts {
-  return { lane: toLane(row), held: Number(row.held), ready: Number(row.ready) };
+function toCounts(row: LaneRow & { readonly held: number; readonly ready: number }): LaneCounts {
+  return { lane: toLane(row), held: row.held, ready: row.ready };
 }
 
 /**
@@ -66,7 +67,7 @@ function toCounts(row: LaneRow & { readonly held: number | string; readonly read
  * from one assignee to the next in the index, and so does not read all ready tasks.
  */
 async function longestWaits(db: Kysely<Schema>, limit: number): ReturnType<BoardReads['longestWaits']> {
-  const { rows: waits } = await sql<{ id: string; waiting: number | string }>`
+  const { rows: waits } = await sql<{ id: string; waiting: number }>`
     with recursive names (assignee) as (
       select min(assignee) from tasks where status = 'ready' and assignee is not null
       union all select (select min(assignee) from tasks where status = 'ready' and assignee > names.assignee) from names where names.assignee is not null),
@@ -79,23 +80,14 @@ async function longestWaits(db: Kysely<Schema>, limit: number): ReturnType<Board
     select longest.id as id, longest.waiting as waiting from longest join tasks on tasks.id = longest.id order by tasks.ready_at, tasks.id limit ${sql.lit(limit)}`.execute(
     db,
   );
-  const { rows: lapses } = await sql<{ id: string; waiting: number | string }>`
+  const { rows: lapses } = await sql<{ id: string; waiting: number }>`
     select min(runs.task) as id, count(*) as waiting from runs join leases on leases.name = 'claim:' || runs.task and leases.epoch = runs.epoch
     where runs.ended_at is null and leases.expires_at <= lease_now() group by runs.lane order by min(leases.expires_at) limit ${sql.lit(limit)}`.execute(db);
   const found = [...waits, ...lapses];
-  if (found.length === 0) return [];
-  const tasks = await db
-    .selectFrom('tasks')
-    .selectAll()
-    .where(
-      'id',
-      'in',
-      found.map(({ id }) => id),
-    )
-    .execute();
-  const byId = new Map(tasks.map((row) => [row.id, row]));
-  return found.flatMap(({ id, waiting }) => {
-    const row = byId.get(id);
-    return row === undefined ? [] : [{ assignee: row.assignee, task: toTask(row), waiting: Number(waiting) }];
-  });
+  const tasks = await readInOrder(
+    db,
+    found.map(({ id }) => id),
+  );
+  const waitingOf = new Map(found.map(({ id, waiting }) => [id, waiting]));
+  return tasks.map((task) => ({ assignee: task.assignee, task, waiting: waitingOf.get(task.id) ?? 0 }));
 }

@@ -1,14 +1,9 @@
 /** The state of a lane as failures and successes of its runs move it. */
-import { isParked, laneBreaker, laneHolder, operatorLane } from '@guildhall/board';
+import { isParked, laneBreaker } from '@guildhall/board';
 import type { NewEvent } from '@guildhall/kernel';
 import type { WriteTransaction } from '../database.ts';
 import { laneEvent } from './row-events.ts';
 import { toLane } from './rows.ts';
-
-/** Who acts when a lane does, as the journal has it. */
-export function laneActor(lane: string): string {
-  return lane === operatorLane ? operatorLane : laneHolder(lane);
-}
 
 /** A run of the lane failed: one more in a row. Parks it when that is too many; after the pause one more failure parks it again. */
 export async function countFailure({ db, at }: WriteTransaction, name: string): Promise<readonly NewEvent[]> {

@@ -88,7 +88,7 @@ function change(database: Database, name: string, { actor, type, changes, more }
 /** The lane's row, held until the transaction ends. */
 async function holdRegistered({ db, seam }: WriteTransaction, name: string): Promise<Settled<LaneRow>> {
   const row = await db.selectFrom('lanes').selectAll().where('name', '=', name).modifyEnd(seam.holdRows).executeTakeFirst();
-  if (row === undefined) return refuse('not-found', `there is no lane "${name.slice(0, 80)}"; list them with: guildhall lane list`, { lane: name });
+  if (row === undefined) return refuse('not-found', `there is no lane "${name.slice(0, 80)}"; list them with: guildhall kanban lanes list`, { lane: name });
   if (row.state === 'unregistered') return refuse('wrong-state', `the lane "${name}" is unregistered; register it again`, { lane: name, state: row.state });
   return done(row);
 }

@@ -3,10 +3,11 @@
  * tasks; a word or a label walks the tasks that have it, or those of the status where they are fewer. Archived tasks are listed when they are asked for.
  */
 import type { BoardReads } from '@guildhall/board';
-import { done, refuse, taskStatuses, type Settled, type TaskStatus } from '@guildhall/protocol';
+import { done, taskStatuses, type TaskStatus } from '@guildhall/protocol';
 import { sql, type Kysely } from 'kysely';
 import type { Schema } from '../schema.ts';
 import { searchPhrases } from '../search-words.ts';
+import { noBoard } from './boards.ts';
 import { toTask } from './rows.ts';
 import { labelTerm, wordTerms } from './task-terms.ts';
 
@@ -26,10 +27,6 @@ export async function listTasks(db: Kysely<Schema>, query: Query): Promise<Page>
   const ids = terms.length === 0 ? await mergeStatuses(db, query, wanted + 1) : await walkTerms(db, query, terms, wanted + 1);
   const page = ids.slice(0, wanted);
   return done({ tasks: await readInOrder(db, page), next: ids.length > wanted ? (page.at(-1) ?? null) : null });
-}
-
-export function noBoard(name: string): Settled<never> {
-  return refuse('not-found', `there is no board "${name}"; list them with: guildhall kanban boards list`, { board: name });
 }
 
 /** The tasks of these ids, in that order. */

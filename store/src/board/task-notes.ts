@@ -10,6 +10,21 @@ import { mergeMetadata } from './merge-patch.ts';
 import { taskRowEvent } from './row-events.ts';
 
 const mostAttachments = 500;
+const mostComments = 2_000;
+
+/** What anybody has to say; `limit-reached` on a task that is full of it. */
+export async function addComment(tx: WriteTransaction, task: TaskRow, comment: NewComment): Promise<Settled<{ view: CommentView; event: NewEvent }>> {
+  const earlier = await tx.db
+    .selectFrom('task_comments')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('task', '=', task.id)
+    .executeTakeFirstOrThrow();
+  if (earlier.count >= mostComments)
+    return refuse('limit-reached', `the task ${task.id} has ${earlier.count} comments already; say the rest in a file attached to it, or in another task`, {
+      task: task.id,
+    });
+  return done(await writeComment(tx, task, comment));
+}
 
 export async function writeComment(tx: WriteTransaction, task: TaskRow, { id, author, text }: NewComment): Promise<{ view: CommentView; event: NewEvent }> {
   const row = { id, author, text: storableText(text), at: tx.at };
@@ -28,10 +43,10 @@ export async function writeAttachment(
 ): Promise<Settled<{ view: AttachmentView; event: NewEvent }>> {
   const earlier = await tx.db
     .selectFrom('attachments')
-    .select((eb) => eb.fn.countAll<number | string>().as('count'))
+    .select((eb) => eb.fn.countAll<number>().as('count'))
     .where('task', '=', task.id)
     .executeTakeFirstOrThrow();
-  if (Number(earlier.count) >= mostAttachments)
+  if (earlier.count >= mostAttachments)
     return refuse('limit-reached', `the task ${task.id} has ${mostAttachments} attachments already, which is the most`, { task: task.id });
   await tx.db
     .insertInto('attachment_contents')

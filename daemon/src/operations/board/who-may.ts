@@ -1,20 +1,9 @@
 /** Who asks, as the board sees them, and whether they may. The table is `boardPolicy`; here is what `own` means. */
-import type { Credential } from '@guildhall/authority';
-import {
-  boardPolicy,
-  hashClaimToken,
-  laneHolder,
-  operatorLane,
-  type BoardVerb,
-  type CallerKind,
-  type ClaimProof,
-  type ClaimVerbs,
-  type Task,
-} from '@guildhall/board';
+import { isOperator, laneOf } from '@guildhall/authority';
+import { boardPolicy, hashClaimToken, laneActor, type BoardVerb, type CallerKind, type ClaimProof, type ClaimVerbs, type Task } from '@guildhall/board';
 import type { Provenance } from '@guildhall/protocol';
 import { done, refuse, type Settled } from '@guildhall/protocol';
 import type { BoardCaller } from '../../board-operations.ts';
-import { isOperator } from '../messages.ts';
 import type { ClaimCredentials } from './claim-credentials.ts';
 
 export interface Who {
@@ -34,21 +23,12 @@ export function whoIs(by: BoardCaller, credentials: ClaimCredentials): Who {
   if (by.kind === 'agent') return { kind: 'agent', actor: `agent:${by.agent}`, turn: by };
   const { credential, claimToken } = by;
   const run = credentials.runOf(credential);
-  if (run !== undefined) return { kind: 'holder', actor: actorOfLane(run.lane), lane: run.lane, task: run.task, tokenHash: run.tokenHash };
+  if (run !== undefined) return { kind: 'holder', actor: laneActor(run.lane), lane: run.lane, task: run.task, tokenHash: run.tokenHash };
   const token = claimToken === undefined ? {} : { tokenHash: hashClaimToken(claimToken) };
   if (isOperator(credential)) return { kind: 'operator', actor: 'operator', ...token };
   const lane = laneOf(credential);
-  if (lane !== undefined) return { kind: 'lane', actor: actorOfLane(lane), lane, ...token };
+  if (lane !== undefined) return { kind: 'lane', actor: laneActor(lane), lane, ...token };
   return { kind: 'reader', actor: `credential:${credential.id}` };
-}
-
-function laneOf(credential: Credential): string | undefined {
-  return credential.scopes.find((scope) => scope.startsWith('lane:'))?.slice('lane:'.length);
-}
-
-/** As the store writes it for what a lane does. */
-function actorOfLane(lane: string): string {
-  return lane === operatorLane ? operatorLane : laneHolder(lane);
 }
 
 /** For what is no task: a board, a lane. `lane` is the one it is about. */
