@@ -16,8 +16,17 @@ export function afterFailure(
   const attempts = task.attempts + 1;
   if (attempts < task.maxAttempts) return { attempts, block: null };
   const count = attempts === 1 ? 'the only attempt' : `${attempts} attempts`;
-  return { attempts, block: { kind: 'needs_input', reason: `${count} failed; the last one ${outcome}${reason === '' ? '' : `: ${reason}`}`, liftsAt: null } };
+  return {
+    attempts,
+    block: { kind: 'needs_input', reason: `${count} failed; the last one ${howItEnded[outcome]}${reason === '' ? '' : `: ${reason}`}`, liftsAt: null },
+  };
 }
+
+const howItEnded: { readonly [outcome in FailedOutcome]: string } = {
+  'timed-out': 'ran out of time',
+  crashed: 'crashed',
+  'protocol-violation': 'ended without finishing the task',
+};
 
 /** `transient` blocks in a row after which a person is asked. */
 export const mostTransientBlocks = 5;

@@ -53,7 +53,7 @@ export function explainLane(situation: LaneSituation, now: number): readonly Fin
     return [waits('lane', `${name} is a person; ${counts?.ready ?? 0} tasks wait for one`, `guildhall kanban list --assignee ${name}`), ...held];
   const hindrance = hindranceOf(situation, now);
   const ready = counts?.ready ?? 0;
-  if (hindrance !== undefined) return [asFinding(hindrance), fine('board', `${ready} tasks are ready for it`), ...held];
+  if (hindrance !== undefined) return [asFinding(hindrance), fine('board', `${ready} ${ready === 1 ? 'task is' : 'tasks are'} ready for it`), ...held];
   return [fine('lane', `${name} takes tasks; it holds ${counts?.held ?? 0} of ${counts?.lane.capacity ?? 0}, and ${ready} are ready for it`), ...held];
 }
 

@@ -158,6 +158,15 @@ describe('what a lane is doing', () => {
     expect(findings[0]).toMatchObject({ ok: false, remedy: 'guildhall why task_2' });
   });
 
+  it.each([
+    [1, '1 task is ready for it'],
+    [2, '2 tasks are ready for it'],
+  ])('counts %i ready for it in words', (ready, words) => {
+    const { counts } = laneSituation({ state: 'drained' });
+    const situation = laneSituation({}, { counts: counts === undefined ? undefined : { ...counts, ready } });
+    expect(explainLane(situation, now)[1]).toMatchObject({ message: words });
+  });
+
   it('says that it takes tasks when nothing hinders it', () => {
     expect(explainLane(laneSituation({ capacity: 3 }), now)).toMatchObject([{ ok: true, message: expect.stringContaining('holds 0 of 3') }]);
   });
