@@ -1,4 +1,4 @@
-/** The example workers, as a reader would start them, each take a card from ready to done with evidence. */
+/** The example workers, as a reader would start them, each take a card from ready to done with evidence, and go on after one that is refused. */
 import { spawn, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -32,7 +32,7 @@ describe('an example worker', () => {
     const needed = missing.length === 0 ? '' : ` (skipped: no ${missing.join(', no ')} on this machine)`;
     test.skipIf(missing.length > 0)(`in ${language} finishes what is assigned to its lane${needed}`, async () => {
       const name = `lane-${language.toLowerCase()}`;
-      const lane = await world.registerLane(name);
+      const lane = await world.registerLane(name, { capacity: 2 });
       const first = await world.createTask({ title: 'Count', body: 'one two three', assignee: name });
       const worker = spawn(command[0], command.slice(1), {
         // A group of its own, so that what it started in the background ends with it.
@@ -43,6 +43,8 @@ describe('an example worker', () => {
       try {
         const statusOf = async (id: string) => (await world.readTask(id)).task.status;
         await expect.poll(() => statusOf(first.id), { timeout: 30_000, interval: 100 }).toBe('done');
+        // It cannot show what this one asks for, and is refused; it has to go on with the next.
+        await world.createTask({ title: 'Show', body: 'one', assignee: name, acceptance: ['somebody looked'] });
         const second = await world.createTask({ title: 'Count again', body: 'one two', assignee: name });
         await expect.poll(() => statusOf(second.id), { timeout: 30_000, interval: 100 }).toBe('done');
         const { runs } = await world.readTask(first.id);
