@@ -206,6 +206,18 @@ onBothDatabases('a task', (suite) => {
     expect(await statusOf(store, child)).toBe('ready');
   });
 
+  test('takes no more comments when it is full of them, and is reviewed all the same', async () => {
+    const { store, database } = suite;
+    const { id } = await taskIn(store, 'review');
+    await database.raw(
+      `insert into task_comments (id, task, author, text, at) with recursive n(i) as (select 1 union all select i + 1 from n where i < 2000) select '${id}_' || i, '${id}', 'lane:x', 'x', 0 from n`,
+    );
+    expect(refusalOf(await store.board.commentTask(id, { id: ids.next('comment'), author: 'operator', text: 'one more' }))).toBe('limit-reached');
+    value(await store.board.reviewTask(id, 'return', 'count again', 'operator'));
+    const held = await claim(store, (await store.board.readTask(id))?.assignee ?? '', { task: id });
+    expect(refusalOf(await store.board.commentClaim(proofOf(held), { id: ids.next('comment'), author: 'lane:x', text: 'one more' }))).toBe('limit-reached');
+  });
+
   test('collects comments, files kept once, and metadata that merges', async () => {
     const { store, database } = suite;
     const { board } = store;

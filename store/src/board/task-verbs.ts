@@ -17,7 +17,7 @@ import { linkTasks, unlinkTasks } from './link-tasks.ts';
 import { moveTask, wrongState, type Moved } from './landing.ts';
 import { promoteChildren } from './promote.ts';
 import { toTask } from './rows.ts';
-import { writeAttachment, writeComment, writeMetadata } from './task-notes.ts';
+import { addComment, writeAttachment, writeComment, writeMetadata } from './task-notes.ts';
 import { wakeDueTasks } from './wake.ts';
 
 export function taskVerbs(database: Database, { clock, ids }: { readonly clock: Clock; readonly ids: Ids }): TaskVerbs {
@@ -44,7 +44,7 @@ export function taskVerbs(database: Database, { clock, ids }: { readonly clock: 
         return withTask(tx, id, (task) => takeBack(tx, task, reason, actor));
       }),
     archiveTask: (id, actor) => settle(database, (tx) => archiveTask(tx, id, actor)),
-    commentTask: (id, comment) => settle(database, (tx) => noteOn(tx, id, async (task) => done(await writeComment(tx, task, comment)))),
+    commentTask: (id, comment) => settle(database, (tx) => noteOn(tx, id, (task) => addComment(tx, task, comment))),
     attachToTask: (id, file) => settle(database, (tx) => noteOn(tx, id, (task) => writeAttachment(tx, task, file))),
     annotateTask: (id, metadata, actor) =>
       settle(database, (tx) =>
