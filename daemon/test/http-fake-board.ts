@@ -1,38 +1,10 @@
 /** A board behind the door that answers everything with the same few things, and remembers what it was asked. */
 import { done, type BoardColumns, type LaneView, type RunView, type TaskView } from '@guildhall/protocol';
 import type { BoardOperations } from '../src/board-operations.ts';
+import { aTask } from './some-task.ts';
 
-const task: TaskView = {
-  id: 'task_1',
-  board: 'default',
-  title: 'Sweep the hall',
-  body: '',
-  status: 'running',
-  assignee: 'factory',
-  assigneeState: 'available',
-  priority: 0,
-  labels: [],
-  startAt: null,
-  acceptance: [],
-  review: 'none',
-  reviewer: 'operator',
-  evidenceRequired: false,
-  maxAttempts: 3,
-  maxRuntimeMs: null,
-  metadata: {},
-  workspace: { kind: 'scratch' },
-  attempts: 0,
-  openParents: 0,
-  block: null,
-  lane: 'factory',
-  runId: 'run_1',
-  createdBy: 'operator',
-  createdAt: 1,
-  updatedAt: 1,
-  readyAt: 1,
-  endedAt: null,
-  verbs: [],
-};
+const { provenance: _provenance, blockedCount: _blockedCount, childCount: _childCount, ...shown } = aTask();
+const task: TaskView = { ...shown, labels: [], acceptance: [], assigneeState: 'available', verbs: [] };
 
 const run: RunView = {
   id: 'run_1',
