@@ -33,7 +33,7 @@ export interface McpSessions {
   end(id: string, credentialId: string): void;
 }
 
-/** The session that was silent longest gives way to the next one. */
+/** Of the credential that has the most, the session that was silent longest gives way to the next one: nobody's sessions are lost to a crowd of somebody else's. */
 const mostSessions = 2000;
 const mostEnded = 2000;
 
@@ -43,7 +43,7 @@ export function createMcpSessions(clock: Clock, ids: Ids): McpSessions {
   const open = (key: string, id: string): McpSession => {
     const session: McpSession = { id, claims: new Map(), running: new Map(), onClaim: new Set(), client: undefined, lastRequestAt: clock.mono() };
     sessions.set(key, session);
-    forgetOldest(sessions, mostSessions);
+    if (sessions.size > mostSessions) sessions.delete(firstOfMost([...sessions.keys()]));
     return session;
   };
   return {
@@ -67,7 +67,8 @@ export function createMcpSessions(clock: Clock, ids: Ids): McpSessions {
       for (const running of sessions.get(key)?.running.values() ?? []) running.abort();
       sessions.delete(key);
       ended.add(key);
-      forgetOldest(ended, mostEnded);
+      const [oldest] = ended;
+      if (ended.size > mostEnded && oldest !== undefined) ended.delete(oldest);
     },
   };
 }
@@ -76,7 +77,10 @@ function keyOf(id: string, credentialId: string): string {
   return `${credentialId} ${id}`;
 }
 
-function forgetOldest(kept: Map<string, unknown> | Set<string>, most: number): void {
-  const oldest = kept.keys().next();
-  if (kept.size > most && oldest.done !== true) kept.delete(oldest.value);
+/** The first key of the credential that has the most of them. */
+function firstOfMost(keys: readonly string[]): string {
+  const byCredential = Map.groupBy(keys, (key) => key.slice(0, key.indexOf(' ')));
+  let most: readonly string[] = [];
+  for (const own of byCredential.values()) if (own.length > most.length) most = own;
+  return most[0] ?? '';
 }
