@@ -26,7 +26,10 @@ onBothDatabases('a lane', (suite) => {
       credentialId: lane.credential?.id,
     });
     expect(await store.credentials.findCredential(lane.credential?.secretHash ?? '')).toMatchObject({ scopes: [`lane:${lane.name}`] });
-    expect(refusalOf(await store.board.registerLane({ ...newLane(), name: lane.name }, 'operator'))).toBe('already-exists');
+    expect(await store.board.registerLane({ ...newLane(), name: lane.name }, 'operator')).toMatchObject({
+      ok: false,
+      refusal: { code: 'already-exists', message: expect.stringContaining(`guildhall kanban lanes rotate-token ${lane.name}`) },
+    });
     value(await store.board.unregisterLane(lane.name, 'operator'));
     expect(await store.credentials.findCredential(lane.credential?.secretHash ?? '')).toBeUndefined();
     expect(refusalOf(await store.board.drainLane(lane.name, 'operator'))).toBe('wrong-state');

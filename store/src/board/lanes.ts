@@ -46,7 +46,11 @@ export function laneVerbs(database: Database): LaneVerbs {
 async function register(tx: WriteTransaction, lane: NewLane, actor: string): Promise<Settled<Lane>> {
   const row = await insertLane(tx, lane);
   if (row === undefined)
-    return refuse('already-exists', `a lane "${lane.name}" is registered already; choose another name, or unregister it first`, { lane: lane.name });
+    return refuse(
+      'already-exists',
+      `a lane "${lane.name}" is registered already; choose another name. A new token for it: guildhall kanban lanes rotate-token ${lane.name}`,
+      { lane: lane.name },
+    );
   const created = lane.credential === null ? [] : [await createInTransaction(tx, lane.credential, actor)];
   const data = { kind: row.kind, claimMode: row.claim_mode, capacity: row.capacity };
   await appendInTransaction(tx, [...created.map(({ event }) => event), laneEvent('lane.registered', row, actor, data)]);
