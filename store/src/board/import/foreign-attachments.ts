@@ -2,11 +2,12 @@
  * Files that belong to a foreign board. Only what lies in the board's own attachment folders is read, links resolved: a row of a foreign database must not be able to fetch any other file of
  * this machine.
  */
-import { createHash } from 'node:crypto';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, sep } from 'node:path';
 import type { NewAttachment } from '@guildhall/board';
+import { sha256 } from '@guildhall/kernel';
 import { done, refuse, type Settled } from '@guildhall/protocol';
+import type { Skipped } from './foreign-board.ts';
 import { fileName } from './foreign-words.ts';
 
 /** The most an attachment here may have. */
@@ -20,8 +21,36 @@ export interface ForeignAttachment {
   readonly places: readonly string[];
 }
 
+export interface FoundFile<A extends ForeignAttachment = ForeignAttachment> {
+  readonly attachment: A;
+  /** Its real path. */
+  readonly file: string;
+}
+
+interface ForeignFiles<A extends ForeignAttachment = ForeignAttachment> {
+  readonly byTask: ReadonlyMap<string, readonly FoundFile<A>[]>;
+  /** What cannot be taken over, and why. */
+  readonly skipped: readonly Skipped[];
+  /** Found or not. */
+  readonly count: number;
+}
+
+export async function findFiles<A extends ForeignAttachment>(
+  wanted: readonly { readonly task: string; readonly attachment: A }[],
+  folders: readonly string[],
+): Promise<ForeignFiles<A>> {
+  const byTask = new Map<string, FoundFile<A>[]>();
+  const skipped: Skipped[] = [];
+  for (const { task, attachment } of wanted) {
+    const found = await findAttachment(attachment, folders);
+    if (found.ok) byTask.set(task, [...(byTask.get(task) ?? []), { attachment, file: found.value }]);
+    else skipped.push({ what: `attachment ${attachment.name} of ${task}`, reason: found.refusal.message });
+  }
+  return { byTask, skipped, count: wanted.length };
+}
+
 /** The real path of the file. */
-export async function findAttachment(attachment: ForeignAttachment, folders: readonly string[]): Promise<Settled<string>> {
+async function findAttachment(attachment: ForeignAttachment, folders: readonly string[]): Promise<Settled<string>> {
   const roots = await Promise.all(folders.map((folder) => realpath(folder).catch(() => undefined)));
   let outside = false;
   for (const place of attachment.places) {
@@ -53,7 +82,7 @@ export async function readAttachment(id: string, attachment: ForeignAttachment, 
     mediaType: attachment.mediaType.slice(0, 100),
     content: bytes.toString('base64'),
     bytes: bytes.byteLength,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
+    sha256: sha256(bytes),
     author: attachment.author,
   };
 }

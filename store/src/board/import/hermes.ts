@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { ImportedTask } from '@guildhall/board';
 import type { JsonObject, TaskStatus } from '@guildhall/protocol';
-import { findAttachment, readAttachment, type ForeignAttachment } from './foreign-attachments.ts';
+import { findFiles, readAttachment, type ForeignAttachment, type FoundFile } from './foreign-attachments.ts';
 import type { Adoption, ForeignLink, ForeignTables, Skipped } from './foreign-board.ts';
 import { columnsOf, objectOf, queryRows, secondsOf, textOf, wholeOf, type ForeignRow } from './foreign-rows.ts';
 import { cutText, importedMetadata, mostData, nameHere, titleAndBody } from './foreign-words.ts';
@@ -18,13 +18,8 @@ export function isHermes(db: DatabaseSync): boolean {
 /** The newest events that come over of one task. */
 const mostEvents = 1_000;
 
-interface Row extends ForeignAttachment {
+interface Attachment extends ForeignAttachment {
   readonly id: string;
-}
-
-interface File {
-  readonly attachment: Row;
-  readonly file: string;
 }
 
 export async function openHermes(db: DatabaseSync, folder: string, adoption: Adoption): Promise<ForeignTables> {
@@ -34,7 +29,7 @@ export async function openHermes(db: DatabaseSync, folder: string, adoption: Ado
   const keys = tasks.map((row) => textOf(row, 'id'));
   const odd = new Set(tasks.filter((row) => hermesStatus(textOf(row, 'status')) === undefined).map((row) => textOf(row, 'id')));
   const known = new Set(keys);
-  const files = await findFiles(db, known, [join(folder, 'kanban', 'attachments'), join(folder, 'attachments')]);
+  const files = await findFiles(attachmentsOf(db, known), [join(folder, 'kanban', 'attachments'), join(folder, 'attachments')]);
   const tally = { comments: tallyOf(db, 'task_comments', known), runs: tallyOf(db, 'task_runs', known), events: tallyOf(db, 'task_events', known) };
   const links = readLinks(db);
   return {
@@ -78,13 +73,11 @@ function sum(tally: ReadonlyMap<string, number>): number {
   return [...tally.values()].reduce((total, count) => total + count, 0);
 }
 
-async function findFiles(db: DatabaseSync, known: ReadonlySet<string>, folders: readonly string[]) {
-  const byTask = new Map<string, File[]>();
-  const skipped: Skipped[] = [];
+function attachmentsOf(db: DatabaseSync, known: ReadonlySet<string>): readonly { readonly task: string; readonly attachment: Attachment }[] {
   const rows = columnsOf(db, 'task_attachments').has('stored_path') ? queryRows(db, 'select * from task_attachments order by id') : [];
-  for (const row of rows) {
+  return rows.flatMap((row) => {
     const task = textOf(row, 'task_id');
-    if (!known.has(task)) continue;
+    if (!known.has(task)) return [];
     const stored = textOf(row, 'stored_path');
     const attachment = {
       id: textOf(row, 'id'),
@@ -94,11 +87,8 @@ async function findFiles(db: DatabaseSync, known: ReadonlySet<string>, folders: 
       // A board that was moved has its files under its new folder.
       places: [stored, join(task, stored.split(/[/\\]/).at(-1) ?? '')],
     };
-    const found = await findAttachment(attachment, folders);
-    if (found.ok) byTask.set(task, [...(byTask.get(task) ?? []), { attachment, file: found.value }]);
-    else skipped.push({ what: `attachment ${attachment.name} of ${task}`, reason: found.refusal.message });
-  }
-  return { byTask, skipped, count: rows.length };
+    return [{ task, attachment }];
+  });
 }
 
 function skippedSubscriptions(db: DatabaseSync): readonly Skipped[] {
@@ -115,7 +105,7 @@ function skippedEvents(tally: ReadonlyMap<string, number>): readonly Skipped[] {
     .map(([task, count]) => ({ what: `${count - mostEvents} events of ${task}`, reason: `only the newest ${mostEvents} events of a task come over` }));
 }
 
-async function readTask(db: DatabaseSync, key: string, files: readonly File[], adoption: Adoption): Promise<ImportedTask> {
+async function readTask(db: DatabaseSync, key: string, files: readonly FoundFile<Attachment>[], adoption: Adoption): Promise<ImportedTask> {
   const row = queryRows(db, 'select * from tasks where id = ?', key)[0] ?? {};
   const id = adoption.ids.next('task');
   const theirs = textOf(row, 'status');

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { ImportedTask } from '@guildhall/board';
 import type { JsonObject } from '@guildhall/protocol';
-import { findAttachment, readAttachment, type ForeignAttachment } from './foreign-attachments.ts';
+import { findFiles, readAttachment, type ForeignAttachment, type FoundFile } from './foreign-attachments.ts';
 import type { Adoption, ForeignTables, Skipped } from './foreign-board.ts';
 import { columnsOf, queryRows, textOf, timeOf, type ForeignRow } from './foreign-rows.ts';
 import { importedMetadata, titleAndBody } from './foreign-words.ts';
@@ -25,18 +25,13 @@ const statuses: Readonly<Record<string, ImportedTask['status']>> = {
   cancelled: 'archived',
 };
 
-interface File {
-  readonly attachment: ForeignAttachment;
-  readonly file: string;
-}
-
 export async function openVibeKanban(db: DatabaseSync, folder: string, adoption: Adoption): Promise<ForeignTables> {
   const rows = queryRows(db, 'select id from tasks order by created_at, id');
   const rawIds = new Map<string, SQLInputValue>(rows.map((row) => [keyOf(row, 'id'), row['id'] ?? null]));
   const keys = [...rawIds.keys()];
   const work = workOf(db);
   const runs = new Map(queryRows(db, work.tally).map((row) => [keyOf(row, 'task_id'), Number(row['found'])]));
-  const files = await findFiles(db, attachmentFolders(folder));
+  const files = await findFiles(attachmentsOf(db), attachmentFolders(folder));
   const runsOf = (key: string) => runs.get(key) ?? 0;
   return {
     format: 'vibe-kanban',
@@ -56,24 +51,18 @@ function attachmentFolders(folder: string): readonly string[] {
   return [folder, ...linux, ...mac].flatMap((cache) => [join(cache, 'attachments'), join(cache, 'images')]);
 }
 
-async function findFiles(db: DatabaseSync, folders: readonly string[]) {
-  const byTask = new Map<string, File[]>();
-  const skipped: Skipped[] = [];
+function attachmentsOf(db: DatabaseSync): readonly { readonly task: string; readonly attachment: ForeignAttachment }[] {
   const query = attachmentsQuery(db);
   const rows = query === undefined ? [] : queryRows(db, query);
-  for (const row of rows) {
-    const task = keyOf(row, 'task_id');
-    const attachment = {
+  return rows.map((row) => ({
+    task: keyOf(row, 'task_id'),
+    attachment: {
       name: textOf(row, 'original_name'),
       mediaType: textOf(row, 'mime_type') || 'application/octet-stream',
       author: 'vibe-kanban',
       places: [textOf(row, 'file_path')],
-    };
-    const found = await findAttachment(attachment, folders);
-    if (found.ok) byTask.set(task, [...(byTask.get(task) ?? []), { attachment, file: found.value }]);
-    else skipped.push({ what: `attachment ${attachment.name} of ${task}`, reason: found.refusal.message });
-  }
-  return { byTask, skipped, count: rows.length };
+    },
+  }));
 }
 
 function skippedTags(db: DatabaseSync): readonly Skipped[] {
@@ -92,7 +81,7 @@ function skippedLogs(db: DatabaseSync): readonly Skipped[] {
 async function readTask(
   db: DatabaseSync,
   { key, raw }: { readonly key: string; readonly raw: SQLInputValue },
-  files: readonly File[],
+  files: readonly FoundFile[],
   adoption: Adoption,
 ): Promise<ImportedTask> {
   const query = 'select t.*, p.name as project_name from tasks t left join projects p on p.id = t.project_id where t.id = ?';
