@@ -9,45 +9,44 @@ import type {
   ArtifactItem,
   AttachmentView,
   BlockKind,
-  ClaimMode,
   CommentView,
   EvidenceItem,
   JsonObject,
-  LaneKind,
   Provenance,
   RunOutcome,
   Settled,
   TaskStatus,
-  Workspace,
 } from '@guildhall/protocol';
 import type { Board } from './board.ts';
 import type { ClaimAttempt, Claimed, ClaimProof } from './claim.ts';
-import type { Lane, LaneRunner } from './lane.ts';
+import type { Lane } from './lane.ts';
 import type { Completion, FailedOutcome, Run, Worker } from './run.ts';
 import type { Task } from './task.ts';
 
-export interface NewTask {
-  readonly id: string;
-  readonly board: string;
-  readonly title: string;
-  readonly body: string;
-  readonly assignee: string | null;
-  readonly priority: number;
-  readonly labels: readonly string[];
-  readonly startAt: number | null;
-  readonly acceptance: readonly string[];
-  readonly review: 'none' | 'required';
-  readonly reviewer: string;
-  readonly evidenceRequired: boolean;
-  readonly maxAttempts: number;
-  readonly maxRuntimeMs: number | null;
-  readonly metadata: JsonObject;
-  readonly workspace: Workspace;
+export interface NewTask extends Pick<
+  Task,
+  | 'id'
+  | 'board'
+  | 'title'
+  | 'body'
+  | 'assignee'
+  | 'priority'
+  | 'labels'
+  | 'startAt'
+  | 'acceptance'
+  | 'review'
+  | 'reviewer'
+  | 'evidenceRequired'
+  | 'maxAttempts'
+  | 'maxRuntimeMs'
+  | 'metadata'
+  | 'workspace'
+  | 'provenance'
+  | 'createdBy'
+> {
   readonly parents: readonly string[];
   readonly triage: boolean;
   readonly idempotencyKey: string | null;
-  readonly provenance: Provenance;
-  readonly createdBy: string;
 }
 
 export type TaskChanges = Partial<
@@ -165,15 +164,7 @@ export interface ClaimVerbs {
   liveClaims(lanes?: readonly string[]): Promise<readonly { readonly task: Task; readonly run: Run; readonly expiresInMs: number }[]>;
 }
 
-export interface NewLane {
-  readonly name: string;
-  readonly kind: LaneKind;
-  readonly claimMode: ClaimMode;
-  readonly capacity: number;
-  readonly labels: readonly string[];
-  readonly description: string;
-  readonly leaseMs: number;
-  readonly runner: LaneRunner | null;
+export interface NewLane extends Pick<Lane, 'name' | 'kind' | 'claimMode' | 'capacity' | 'labels' | 'description' | 'leaseMs' | 'runner'> {
   /** Null for the lanes of agents, which nobody logs in to. */
   readonly credential: NewCredential | null;
 }

@@ -1,4 +1,4 @@
-import { type Settled, done, refuse } from '@guildhall/protocol';
+import { type Settled, refuse } from '@guildhall/protocol';
 import type { Tool } from '@guildhall/sessions';
 import { z } from 'zod';
 import { decodeText } from '../files/text-file.ts';
@@ -7,7 +7,7 @@ import { refused, told } from '../result.ts';
 import { printable } from '../printable.ts';
 import type { KanbanPort } from './kanban-port.ts';
 import { toldJson } from './told-json.ts';
-import { boardName, meantTask, ownTaskId } from './which-task.ts';
+import { boardName, nameTask, ownTaskId } from './which-task.ts';
 
 const input = toolInput({
   task_id: ownTaskId,
@@ -24,10 +24,7 @@ export function kanbanAttachmentsTool(port: KanbanPort): Tool<z.output<typeof in
     idempotent: true,
     untrusted: true,
     private: false,
-    async canonicalise(args, context) {
-      const task = await meantTask(port, args, context);
-      return task.ok ? done({ ...args, task_id: task.value }) : task;
-    },
+    canonicalise: (args, context) => nameTask(port, args, context),
     danger: () => null,
     async run(args, context) {
       const { task_id: task = '', attachment_id: id } = args;

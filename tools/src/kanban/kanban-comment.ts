@@ -1,11 +1,10 @@
-import { done } from '@guildhall/protocol';
 import type { Tool } from '@guildhall/sessions';
 import { z } from 'zod';
 import { toolInput } from '../input.ts';
 import { refused } from '../result.ts';
 import type { KanbanPort } from './kanban-port.ts';
 import { toldJson } from './told-json.ts';
-import { boardName, meantTask, ownTaskId } from './which-task.ts';
+import { boardName, nameTask, ownTaskId } from './which-task.ts';
 
 const input = toolInput(
   { task_id: ownTaskId, body: z.string().trim().min(1).max(100_000).describe('What should outlive this conversation'), board: boardName },
@@ -22,10 +21,7 @@ export function kanbanCommentTool(port: KanbanPort): Tool<z.output<typeof input>
     idempotent: false,
     untrusted: false,
     private: false,
-    async canonicalise(args, context) {
-      const task = await meantTask(port, args, context);
-      return task.ok ? done({ ...args, task_id: task.value }) : task;
-    },
+    canonicalise: (args, context) => nameTask(port, args, context),
     danger: () => null,
     async run(args, context) {
       const said = await port.comment(args.task_id ?? '', args.body, context);

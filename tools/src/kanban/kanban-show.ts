@@ -1,4 +1,3 @@
-import { done } from '@guildhall/protocol';
 import type { Tool } from '@guildhall/sessions';
 import type { z } from 'zod';
 import { toolInput } from '../input.ts';
@@ -6,7 +5,7 @@ import { refused } from '../result.ts';
 import type { KanbanPort } from './kanban-port.ts';
 import { shortenTask } from './shorten-task.ts';
 import { toldJson } from './told-json.ts';
-import { boardName, meantTask, ownTaskId } from './which-task.ts';
+import { boardName, nameTask, ownTaskId } from './which-task.ts';
 
 const input = toolInput({ task_id: ownTaskId, board: boardName }, { task_id: ['id', 'task'] });
 
@@ -20,10 +19,7 @@ export function kanbanShowTool(port: KanbanPort): Tool<z.output<typeof input>> {
     idempotent: true,
     untrusted: true,
     private: false,
-    async canonicalise(args, context) {
-      const task = await meantTask(port, args, context);
-      return task.ok ? done({ ...args, task_id: task.value }) : task;
-    },
+    canonicalise: (args, context) => nameTask(port, args, context),
     danger: () => null,
     async run(args, context) {
       const found = await port.readTask(args.task_id ?? '', context);

@@ -20,6 +20,12 @@ export async function meantTask(port: KanbanPort, choice: TaskChoice, context: T
   return onBoard(port, task, choice.board, context);
 }
 
+/** The same arguments with the task they mean. */
+export async function nameTask<A extends TaskChoice>(port: KanbanPort, args: A, context: ToolContext): Promise<Settled<A>> {
+  const task = await meantTask(port, args, context);
+  return task.ok ? done({ ...args, task_id: task.value }) : task;
+}
+
 /** The task this turn holds; refused for any other. */
 export async function heldTask(port: KanbanPort, choice: TaskChoice, context: ToolContext): Promise<Settled<OwnTask>> {
   const own = await port.ownTask(context);
