@@ -39,11 +39,10 @@ export async function writeToRun({ db, seam }: WriteTransaction, proof: ClaimPro
   return run === undefined ? staleClaim(proof.task) : done(run);
 }
 
-/** The same, with the task it runs for. */
+/** The same, with the task it runs for. Both statements are sent at once; they run in this order. */
 export async function writeUnderClaim(tx: WriteTransaction, proof: ClaimProof, changes: UpdateObject<Schema, 'runs'>): Promise<Settled<HeldRun<OwnRun>>> {
-  const run = await writeToRun(tx, proof, changes);
+  const [run, task] = await Promise.all([writeToRun(tx, proof, changes), holdTask(tx, proof.task)]);
   if (!run.ok) return run;
-  const task = await holdTask(tx, proof.task);
   return task === undefined || task.run_id !== run.value.id ? staleClaim(proof.task) : done({ run: run.value, task });
 }
 

@@ -15,10 +15,10 @@ import { toLane, toRun, toTask } from './rows.ts';
 
 export function claimTask(database: Database, attempt: ClaimAttempt): Promise<Settled<Claimed | null>> {
   return settle(database, async (tx) => {
-    const lane = await greetLane(tx, attempt);
+    // Sent at once: the second counts under the lock that the first takes.
+    const [lane, standing] = await Promise.all([greetLane(tx, attempt), readStanding(tx, attempt)]);
     if (lane === undefined)
       return refuse('not-found', `there is no lane "${attempt.lane}"; list them with: guildhall kanban lanes list`, { lane: attempt.lane });
-    const standing = await readStanding(tx, attempt);
     if (standing.answered !== null) return answerAgain(tx, standing.answered);
     if (!mayTake(toLane(lane), tx.at)) return refuseIdle(lane);
     const held = standing.held ?? 0;
