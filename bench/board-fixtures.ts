@@ -45,13 +45,13 @@ export async function benchLane(store: Store, name: string, capacity: number): P
 }
 
 const columns = `id, board, title, body, status, assignee, priority, labels, acceptance, review, reviewer, evidence_required, max_attempts, metadata, workspace, attempts, run_count,
-  blocked_count, open_parents, child_count, provenance, created_by, created_at, updated_at, ready_at, ended_at`;
+  blocked_count, open_parents, child_count, was_done, provenance, created_by, created_at, updated_at, ready_at, ended_at`;
 
 /** One task in ten is ready, one in ten waits, the others are done. The database must not be open elsewhere. */
 export async function fillBoard(place: Place, from: number, to: number): Promise<void> {
   const numbered = (series: string, text: string) => `insert into tasks (${columns})
     select 'task_fill' || substr('000000000' || ${text}, -9), 'default', 'Filler ' || n, 'words', case n % 10 when 0 then 'ready' when 1 then 'todo' else 'done' end, 'crowd', 0, '[]', '[]', 'none', 'operator', 0,
-      3, '{}', '{"kind":"scratch"}', 0, 0, 0, case n % 10 when 1 then 1 else 0 end, 0, '{"root":"r","origin":"operator","trust":"operator","hops":[],"depth":0,"visited":[],"forbidden":[],"layers":[],"budgets":[]}',
+      3, '{}', '{"kind":"scratch"}', 0, 0, 0, case n % 10 when 1 then 1 else 0 end, 0, case when n % 10 > 1 then 1 else 0 end, '{"root":"r","origin":"operator","trust":"operator","hops":[],"depth":0,"visited":[],"forbidden":[],"layers":[],"budgets":[]}',
       'operator', n, n, case n % 10 when 0 then n end, case when n % 10 > 1 then n end from ${series}`;
   if (place.databaseUrl === undefined) {
     const db = new DatabaseSync(path.join(place.home, 'guildhall.db'));
