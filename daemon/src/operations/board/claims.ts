@@ -4,7 +4,7 @@ import { sha256 } from '@guildhall/kernel';
 import { done, refuse, type AttachmentRequest, type BlockRequest, type ClaimAnswer, type ClaimRequest, type Refusal, type Settled } from '@guildhall/protocol';
 import type { BoardCaller, BoardOperations } from '../../board-operations.ts';
 import type { BoardDeps } from './board-deps.ts';
-import { expiry, viewOne, viewRun } from './views.ts';
+import { expiry, viewOne, viewRun, viewTask } from './views.ts';
 import { mayAsk, mayAskOf, proofFor, whoIs, type Who } from './who-may.ts';
 
 type ClaimOperations = Pick<BoardOperations, 'claim' | 'heartbeat' | 'complete' | 'block' | 'release' | 'comment' | 'attach' | 'annotate'>;
@@ -103,9 +103,7 @@ async function claim(
   if (!allowed.ok) return allowed;
   if (deps.isDraining()) return refuse('draining', 'the daemon is stopping and gives out no more tasks; ask again in a moment', { retryAfterSeconds: 2 });
   const { requestId = ids.next('req'), task, board, version } = request;
-  const found = await store.readLane(lane);
-  if (found === undefined) return refuse('not-found', `there is no lane "${lane.slice(0, 80)}"; see: guildhall kanban lanes list`);
-  if (who.kind === 'lane' && waitMs > 0 && found.lane.claimMode === 'watch')
+  if (who.kind === 'lane' && waitMs > 0 && (await store.findLanes([lane])).get(lane)?.claimMode === 'watch')
     return refuse(
       'wrong-state',
       `the lane ${lane} finds its work by watching (claim mode "watch"); claim with waitMs=0, or register it with --claim-mode pull-or-watch`,
@@ -146,7 +144,9 @@ async function answerClaim(deps: BoardDeps, claimed: Claimed, who: Who): Promise
       'already-issued',
       `the token of this claim was made with another installation key. Daemons that share a database need the same installation.key; release it with "guildhall kanban reclaim ${task.id}"`,
     );
-  return done({ task: await viewOne(deps, task, who), run: viewRun(run), claim: { token, epoch: run.epoch, ...expiry(deps, claimed) } });
+  // Who has just been given a task is there to take it; a repeated answer may come later.
+  const shown = claimed.repeated ? await viewOne(deps, task, who) : viewTask(task, 'available', who);
+  return done({ task: shown, run: viewRun(run), claim: { token, epoch: run.epoch, ...expiry(deps, claimed) } });
 }
 
 /** An agent attaches to what it made; for the others the claim decides. */

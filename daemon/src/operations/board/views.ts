@@ -29,7 +29,7 @@ function stateOf(assignee: string | null, lanes: ReadonlyMap<string, Lane>, now:
   return isParked(lane, now) ? 'parked' : 'available';
 }
 
-function viewTask(task: Task, assigneeState: TaskView['assigneeState'], who: Who): TaskView {
+export function viewTask(task: Task, assigneeState: TaskView['assigneeState'], who: Who): TaskView {
   const { provenance: _provenance, blockedCount: _blockedCount, childCount: _childCount, ...shown } = task;
   return { ...shown, labels: [...task.labels], acceptance: [...task.acceptance], assigneeState, verbs: [...verbsOf(task, who)] };
 }
