@@ -1,4 +1,4 @@
-/** Names the tests that failed at first and passed when they were run again. Each is a mistake in the product or in the test that has not been found yet. */
+/** Names the tests that missed a deadline at first and passed when they were run again. Each is a mistake in the product or in the test that has not been found yet. */
 import type { Reporter, TestCase } from 'vitest/node';
 
 export default class UnsteadyTests implements Reporter {
