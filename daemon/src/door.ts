@@ -17,6 +17,7 @@ import { configurationOperations } from './operations/configuration.ts';
 import { figureOperations } from './operations/figures.ts';
 import { healthOperations } from './operations/health.ts';
 import { ledgerOperations } from './operations/ledger.ts';
+import { notYet } from './operations/not-yet.ts';
 import { messageOperations } from './operations/messages.ts';
 import { routeMessage, sessionKeyFor, teamOperations } from './operations/team.ts';
 import { transcriptOperations } from './operations/transcripts.ts';
@@ -92,6 +93,9 @@ function createOperations(parts: DoorParts, url: () => string): Operations {
   const startedAt = clock.now();
   return {
     board,
+    roles: notYet('roles'),
+    skills: notYet('skills'),
+    schedules: notYet('schedules'),
     ...messageOperations({
       store: store.sessions,
       ids,

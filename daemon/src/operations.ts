@@ -27,6 +27,9 @@ import type {
 import type { Credential } from '@guildhall/authority';
 import type { JournalPage, JournalVerdict } from '@guildhall/kernel';
 import type { BoardOperations } from './board-operations.ts';
+import type { RoleOperations } from './role-operations.ts';
+import type { ScheduleOperations } from './schedule-operations.ts';
+import type { SkillOperations } from './skill-operations.ts';
 import type { Figures } from './operations/figures.ts';
 
 /** One event of a session's live stream; `id` is the sequence number of the entry behind it, when one is. */
@@ -110,4 +113,7 @@ export interface Operations {
   verifyDatabase(): Promise<readonly FindingView[]>;
 
   readonly board: BoardOperations;
+  readonly roles: RoleOperations;
+  readonly skills: SkillOperations;
+  readonly schedules: ScheduleOperations;
 }

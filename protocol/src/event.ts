@@ -67,6 +67,43 @@ export const eventTypes = [
   'lane.parked',
   'lane.unregistered',
   'lane.token-rotated',
+  'plan.created',
+  'plan.changed',
+  'plan.waived',
+  'plan.completed',
+  'plan.reopened',
+  'role.opened',
+  'role.retired',
+  'role.reopened',
+  'role.rotated',
+  'role.invoked',
+  'role.answered',
+  'role.finished',
+  'artifact.kept',
+  'finding.reported',
+  'finding.delivered',
+  'finding.disposed',
+  'finding.asked',
+  'finding.answered',
+  'finding.remediated',
+  'finding.revalidated',
+  'finding.closed',
+  'skill.discovered',
+  'skill.staged',
+  'skill.approved',
+  'skill.quarantined',
+  'skill.loaded',
+  'policy.proposed',
+  'policy.approved',
+  'schedule.created',
+  'schedule.paused',
+  'schedule.resumed',
+  'schedule.fired',
+  'schedule.skipped',
+  'schedule.succeeded',
+  'schedule.failed',
+  'schedule.ended',
+  'schedule.removed',
   'config.accepted',
   'config.rejected',
   'config.reverted',
@@ -104,6 +141,11 @@ export function sessionStream(sessionKey: string): string {
 
 export function boardStream(board: string): string {
   return `board:${board}`;
+}
+
+/** Encoded, because the id of a plan may be any text. */
+export function planStream(plan: string): string {
+  return `plan:${encodeURIComponent(plan)}`;
 }
 
 export const installationStream = 'installation';

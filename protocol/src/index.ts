@@ -4,12 +4,15 @@ export { Fault, done, exitCodeOf, expectDone, httpStatusOf, isRefusalCode, refus
 export type { ExitCode, Refusal, RefusalCode, Settled } from './refusal.ts';
 export { agentOfSessionKey, chatTypes, formatSessionKey, isChatType, parseSessionKey } from './session-key.ts';
 export type { ChatType, SessionAddress } from './session-key.ts';
-export { boardStream, eventData, eventTypes, installationStream, sessionStream } from './event.ts';
+export { boardStream, eventData, eventTypes, installationStream, planStream, sessionStream } from './event.ts';
 export type { EventType, JournalEvent } from './event.ts';
 export { trustTiers } from './provenance.ts';
 export type { Hop, PolicyLayer, Provenance, TrustTier } from './provenance.ts';
 export * from './http.ts';
 export * from './board.ts';
+export * from './plans.ts';
+export * from './schedules.ts';
+export * from './skills.ts';
 export type { CustomStreamEvent, StreamEvent } from './stream.ts';
 export { routes } from './routes.ts';
 export type { Route, RouteAccess } from './routes.ts';

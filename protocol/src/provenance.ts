@@ -7,8 +7,8 @@ export const trustTiers = ['operator', 'person', 'peer', 'untrusted'] as const;
 export type TrustTier = (typeof trustTiers)[number];
 
 export interface Hop {
-  /** What led to the next link: an inbound message, a delegated task … */
-  readonly via: 'message' | 'delegate' | 'handoff' | 'task' | 'schedule' | 'subagent' | 'webhook';
+  /** What led to the next link: an inbound message, a delegated task, a role invoked by another … */
+  readonly via: 'message' | 'delegate' | 'role' | 'handoff' | 'task' | 'schedule' | 'subagent' | 'webhook';
   /** The agent, session or credential that acted. */
   readonly actor: string;
   /** The id of the message, turn, task or handoff that the hop stands for. */

@@ -4,7 +4,7 @@ import { codeFiles, isSource, memberNamed, memberOf, resolveRelative, type CodeF
 const protocol = ['protocol'];
 const kernel = [...protocol, 'kernel'];
 const authority = [...kernel, 'authority'];
-const concepts = [...authority, 'agents', 'sessions', 'board'];
+const concepts = [...authority, 'agents', 'sessions', 'board', 'roles', 'skills', 'schedules'];
 const adapters = [...concepts, 'store', 'runtimes', 'tools', 'channels'];
 
 /** What each package may stand on. A concept is not in another concept's list: they meet in the daemon. */
@@ -15,6 +15,9 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   agents: authority,
   sessions: authority,
   board: authority,
+  roles: authority,
+  skills: authority,
+  schedules: authority,
   store: concepts,
   runtimes: concepts,
   tools: concepts,

@@ -21,9 +21,10 @@ import type {
 } from '@guildhall/protocol';
 import type { BusyMode, EntryBody, InboundMessage, OutboundStatus, TurnStatus } from '@guildhall/sessions';
 import type { Generated } from 'kysely';
+import type { RoleSchema } from './role-schema.ts';
 import type { StoredJson } from './stored-text.ts';
 
-export interface Schema {
+export interface Schema extends RoleSchema {
   streams: { name: string; seq: number; hash: string };
   journal_head: { id: number; position: number };
   events: EventRow;

@@ -1,0 +1,252 @@
+-- breaking: yes
+-- Plans, role sessions, their runs, findings and artifacts; skills, their policy and the evidence of loading; schedules. The transcript of a role session is that of the session with its key.
+-- Times named *_at are wall-clock milliseconds. `plan` is the id of a plan, `role` a canonical role.
+
+create table plans (
+  id text not null primary key,
+  title text not null,
+  goal text not null,
+  status text not null check (status in ('open', 'completed')),
+  packet_rev integer not null check (packet_rev > 0),
+  phases text not null,
+  created_by text not null,
+  created_at integer not null,
+  completed_by text,
+  completed_at integer
+) strict;
+create index plans_by_age on plans (created_at, id);
+
+create table plan_packets (
+  plan text not null references plans (id),
+  rev integer not null,
+  text text not null,
+  sha256 text not null,
+  actor text not null,
+  at integer not null,
+  primary key (plan, rev)
+) strict, without rowid;
+
+create table plan_waivers (
+  plan text not null references plans (id),
+  blocker text not null,
+  reason text not null,
+  actor text not null,
+  at integer not null,
+  primary key (plan, blocker)
+) strict, without rowid;
+
+create table role_sessions (
+  plan text not null references plans (id),
+  role text not null,
+  session_key text not null unique,
+  -- Null: a person fills the role.
+  agent text,
+  status text not null check (status in ('open', 'retired')),
+  incarnation integer not null check (incarnation > 0),
+  opened_at integer not null,
+  last_activity_at integer not null,
+  primary key (plan, role)
+) strict, without rowid;
+
+create table role_incarnations (
+  plan text not null,
+  role text not null,
+  number integer not null,
+  begun_by text not null check (begun_by in ('opened', 'reopened', 'rotated')),
+  opened_at integer not null,
+  opened_by text not null,
+  opened_reason text not null,
+  retired_at integer,
+  retired_by text,
+  retired_reason text,
+  -- The entry of the transcript after which it begins, and the last one it had.
+  after_seq integer not null,
+  last_seq integer,
+  brief text not null,
+  primary key (plan, role, number),
+  foreign key (plan, role) references role_sessions (plan, role)
+) strict, without rowid;
+
+create table role_runs (
+  id text not null primary key,
+  plan text not null,
+  role text not null,
+  incarnation integer not null,
+  mode text not null check (mode in ('persistent', 'delegated', 'scheduled', 'inline')),
+  task text not null,
+  phase text,
+  expects text not null,
+  labels text not null,
+  paths text not null,
+  request_id text not null,
+  requested_by text not null,
+  provenance text not null,
+  session_key text not null,
+  turn_id text unique,
+  host_turn text,
+  status text not null check (status in ('queued', 'running', 'waiting-for-person', 'finished')),
+  outcome text check (outcome in ('succeeded', 'unproven', 'failed', 'blocked', 'cancelled')),
+  reason text not null,
+  person_answer text,
+  person_outcome text check (person_outcome in ('succeeded', 'failed')),
+  packet_rev integer not null,
+  policy_rev integer,
+  compliance text not null check (compliance in ('none', 'verified', 'partial', 'missing')),
+  evidence text not null,
+  created_at integer not null,
+  ended_at integer,
+  unique (plan, role, request_id),
+  foreign key (plan, role) references role_sessions (plan, role)
+) strict;
+create index role_runs_by_plan on role_runs (plan, created_at, id);
+create index role_runs_open on role_runs (status, id) where status <> 'finished';
+create index role_runs_hosted on role_runs (host_turn) where host_turn is not null;
+
+create table artifacts (
+  id text not null primary key,
+  plan text not null references plans (id),
+  role text not null,
+  run text not null references role_runs (id),
+  path text not null,
+  sha256 text not null,
+  bytes integer not null,
+  media_type text not null,
+  -- 1: the content is in `attachment_contents`.
+  kept integer not null check (kept in (0, 1)),
+  compliance text not null check (compliance in ('none', 'verified', 'partial', 'missing')),
+  at integer not null,
+  unique (run, path)
+) strict;
+create index artifacts_by_plan on artifacts (plan, role, at, id);
+
+create table findings (
+  id text not null primary key,
+  plan text not null references plans (id),
+  title text not null,
+  severity text not null check (severity in ('critical', 'high', 'medium', 'low', 'info')),
+  description text not null,
+  evidence text not null,
+  status text not null check (status in ('reported', 'asked', 'accepted', 'remediated', 'closed', 'rejected', 'deferred')),
+  reported_by text not null,
+  run text,
+  turn_id text,
+  call_id text,
+  provenance text not null,
+  assign_to text,
+  round integer not null check (round >= 0),
+  -- The task of this round.
+  task text references tasks (id),
+  -- The statuses the Lead has been told of.
+  delivered text not null,
+  reported_at integer not null,
+  unique (turn_id, call_id)
+) strict;
+create index findings_by_plan on findings (plan, status, id);
+create index findings_open on findings (status, id) where status in ('reported', 'accepted', 'remediated');
+
+create table finding_steps (
+  finding text not null references findings (id),
+  ordinal integer not null,
+  verb text not null,
+  actor text not null,
+  text text not null,
+  at integer not null,
+  primary key (finding, ordinal)
+) strict, without rowid;
+
+create table finding_revalidations (
+  finding text not null references findings (id),
+  round integer not null,
+  role text not null,
+  verdict text not null check (verdict in ('pending', 'passed', 'failed')),
+  at integer,
+  primary key (finding, round, role)
+) strict, without rowid;
+
+create table skills (
+  scope text not null,
+  name text not null,
+  status text not null check (status in ('discovered', 'staged', 'approved', 'quarantined', 'gone')),
+  reason text not null,
+  folder text not null,
+  description text not null,
+  version text not null,
+  license text not null,
+  asks_for_tools text not null,
+  hash text not null,
+  pinned text not null,
+  files text not null,
+  warnings text not null,
+  seen_at integer not null,
+  approved_at integer,
+  approved_by text,
+  primary key (scope, name)
+) strict, without rowid;
+
+-- SKILL.md by the hash of its skill, for comparing.
+create table skill_texts (
+  hash text not null primary key,
+  text text not null
+) strict;
+
+create table skill_policies (
+  rev integer not null primary key,
+  status text not null check (status in ('proposed', 'in-force', 'superseded')),
+  policy text not null,
+  text text not null,
+  note text not null,
+  against integer,
+  proposed_by text not null,
+  proposed_at integer not null,
+  approved_by text,
+  approved_at integer
+) strict;
+create unique index skill_policies_in_force on skill_policies (status) where status = 'in-force';
+
+create table skill_evidence (
+  turn_id text not null,
+  skill text not null,
+  session_key text not null,
+  plan text,
+  role text,
+  policy_rev integer,
+  tier text not null check (tier in ('required', 'recommended', 'triggered', 'asked')),
+  status text not null check (status in ('loaded', 'offered', 'missing', 'changed', 'unapproved', 'too-large')),
+  version text not null,
+  wanted text not null,
+  found text not null,
+  how text not null check (how in ('before-first-step', 'by-tool', 'not')),
+  at integer not null,
+  primary key (turn_id, skill)
+) strict, without rowid;
+create index skill_evidence_by_age on skill_evidence (at, turn_id);
+create index skill_evidence_by_plan on skill_evidence (plan, at) where plan is not null;
+
+create table schedules (
+  name text not null primary key,
+  spec text not null,
+  target text not null,
+  prompt text not null,
+  deliver_to text,
+  catch_up text not null check (catch_up in ('one', 'all', 'none')),
+  jitter_ms integer not null check (jitter_ms >= 0),
+  status text not null check (status in ('active', 'paused', 'ended')),
+  reason text not null,
+  next_at integer,
+  failures integer not null check (failures >= 0),
+  created_by text not null,
+  created_at integer not null
+) strict;
+create index schedules_due on schedules (next_at) where status = 'active' and next_at is not null;
+
+create table schedule_occurrences (
+  schedule text not null,
+  due_at integer not null,
+  fired_at integer not null,
+  status text not null check (status in ('fired', 'succeeded', 'failed', 'skipped')),
+  turn_id text,
+  run text,
+  reason text not null,
+  primary key (schedule, due_at)
+) strict, without rowid;
+create index schedule_occurrences_open on schedule_occurrences (fired_at) where status = 'fired';
