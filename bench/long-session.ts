@@ -1,7 +1,7 @@
 /** Taking up a session with a long past: from beginning a turn until the model is asked, with all of it in the context and with most of it summed up; and its last page. */
 import { systemClock } from '@guildhall/kernel';
 import { done, expectDone } from '@guildhall/protocol';
-import { createLiveHub, createSessionRunner, usualPatience, type ModelRuntime, type TurnDeps } from '@guildhall/sessions';
+import { createLiveHub, nothingToPrepare, createSessionRunner, usualPatience, type ModelRuntime, type TurnDeps } from '@guildhall/sessions';
 import type { Store } from '@guildhall/store';
 import { ids, type Backend } from './backends.ts';
 import { figure, median, type Figure } from './figures.ts';
@@ -117,6 +117,7 @@ function turnDeps(store: Store, runtime: ModelRuntime, workspace: string): TurnD
     clock: systemClock,
     ids,
     replyTo: () => null,
+    preparation: nothingToPrepare,
     answerCommand: async () => undefined,
     approvalTimeoutMs: () => 1000,
     maxAttempts: 20,

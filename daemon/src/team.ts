@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import type { AgentConfig, HookConfig } from '@guildhall/agents';
 import { type Settled, done, eventData, installationStream, refuse } from '@guildhall/protocol';
-import type { Channel, LiveHub, SessionRunner, ToolCatalogue, Turn, TurnDeps } from '@guildhall/sessions';
+import { type Channel, type LiveHub, nothingToPrepare, type SessionRunner, type ToolCatalogue, type Turn, type TurnDeps } from '@guildhall/sessions';
 import type { KanbanPort } from '@guildhall/tools';
 import { createTeamDirectory, type TeamDirectory } from './agent-directory.ts';
 import { answerCommand } from './chat-commands.ts';
@@ -104,6 +104,7 @@ export async function openTeam(parts: TeamParts): Promise<Team> {
     runtime: models.runtime,
     tools: tools.catalogue,
     hooks,
+    preparation: nothingToPrepare,
     live,
     clock,
     ids,

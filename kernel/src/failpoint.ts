@@ -4,11 +4,12 @@
  */
 import { Fault } from '@guildhall/protocol';
 
-/** Every failpoint there is. A crash test runs each; a name that is not here does not type. */
+/** Points on the way of a message to its answer. A crash test runs each; a name that is in no list of failpoints does not type. */
 export const failpoints = [
   'inbox.before-accept',
   'inbox.after-accept',
   'turn.after-begin',
+  'turn.after-prepare',
   'turn.after-model-step',
   'turn.after-tool-started',
   'turn.after-tool-effect',
@@ -22,7 +23,31 @@ export const failpoints = [
   'migration.after-commit',
 ] as const;
 
-export type Failpoint = (typeof failpoints)[number];
+/** Points on the way of what is asked of a role, from asking to the judged outcome, and of a finding until it is closed. */
+export const roleFailpoints = [
+  'role.before-invoke',
+  'role.after-invoke',
+  'role.before-retire',
+  'role.after-retire',
+  'role.before-reopen',
+  'role.after-reopen',
+  'role.before-rotate',
+  'role.after-rotate',
+  'role.before-settle',
+  'role.after-settle',
+  'finding.before-report',
+  'finding.after-report',
+  'finding.before-dispose',
+  'finding.after-dispose',
+  'finding.before-deliver',
+  'finding.after-deliver',
+  'finding.before-task',
+  'finding.after-task',
+  'finding.before-remediate',
+  'finding.after-remediate',
+] as const;
+
+export type Failpoint = (typeof failpoints)[number] | (typeof roleFailpoints)[number];
 
 interface Armed {
   readonly action: 'kill' | 'throw' | 'delay';
@@ -39,7 +64,7 @@ export function configureFailpoints(spec: string): void {
   for (const part of spec.split(',').filter((text) => text !== '')) {
     const [name, rest = ''] = part.split('=');
     const [action, at = '0'] = rest.split('@');
-    const point = failpoints.find((candidate) => candidate === name);
+    const point = [...failpoints, ...roleFailpoints].find((candidate) => candidate === name);
     if (point === undefined || (action !== 'kill' && action !== 'throw' && action !== 'delay')) {
       throw new Fault('bad-failpoint', `"${part}" is not <failpoint>=kill|throw|delay[@n]`);
     }

@@ -3,7 +3,7 @@
  * cut anywhere is taken up from the entries alone.
  */
 import { deadline, failpoint } from '@guildhall/kernel';
-import type { Refusal } from '@guildhall/protocol';
+import { type Refusal, type Settled, done } from '@guildhall/protocol';
 import { compactIfLong } from './compact.ts';
 import { askModel, type StepAnswer } from './model-step.ts';
 import { settleCall, offeredTools } from './tool-call.ts';
@@ -67,10 +67,27 @@ async function driveHeld(deps: TurnDeps, { turn, fence, resumed }: HeldTurn, sig
   }
 }
 
-async function stepUntilAnswered(drive: Drive): Promise<DriveOutcome> {
-  const { deps, turn, fence } = drive;
+async function stepUntilAnswered(described: Drive): Promise<DriveOutcome> {
+  const { deps, turn, fence } = described;
   const command = await deps.answerCommand(turn);
-  if (command !== undefined) return answer(drive, { text: command, toolCalls: [], usage: null, cutAtLength: false });
+  if (command !== undefined) return answer(described, { text: command, toolCalls: [], usage: null, cutAtLength: false });
+  const drive = await prepared(described);
+  if (!drive.ok) return failTurn(deps, turn, fence, drive.refusal);
+  return stepPrepared(drive.value);
+}
+
+/** The drive with everything in its prompt that must be there before a model is asked. */
+async function prepared(drive: Drive): Promise<Settled<Drive>> {
+  const { deps, turn, fence, profile } = drive;
+  const ready = await deps.preparation.prepareTurn(turn, fence, profile);
+  if (!ready.ok) return ready.refusal.code === 'stale-claim' ? held(ready) : ready;
+  await failpoint('turn.after-prepare');
+  const { system } = ready.value;
+  return done(system === '' ? drive : { ...drive, profile: { ...profile, system: `${profile.system}\n\n${system}` } });
+}
+
+async function stepPrepared(drive: Drive): Promise<DriveOutcome> {
+  const { deps, turn, fence } = drive;
   for (;;) {
     const question = await settlePending(drive);
     if (question !== undefined) return answer(drive, { text: question, toolCalls: [], usage: null, cutAtLength: false });

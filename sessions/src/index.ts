@@ -14,6 +14,8 @@ export type { LiveHub, LivePart } from './live.ts';
 export type { AgentDirectory, AgentProfile, HookAnswer, HookEvent, TurnHooks } from './agent-profile.ts';
 export { envelope, estimateTokens, toModelMessages } from './context.ts';
 export type { TurnDeps } from './turn-deps.ts';
+export { nothingToPrepare } from './turn-preparation.ts';
+export type { TurnPreparation } from './turn-preparation.ts';
 export { goesOnLater } from './turn-cut.ts';
 export { driveTurn } from './drive-turn.ts';
 export type { DriveOutcome } from './drive-turn.ts';

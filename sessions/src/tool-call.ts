@@ -29,9 +29,9 @@ export async function settleCall(drive: Drive, pending: PendingCall, tools: read
   }
   const name = canonicalToolName(call.tool);
   const tool = tools.find((candidate) => candidate.name === name);
-  const prepared = await prepare(drive, pending, tool);
-  if (!prepared.ok) return record(drive, pending, tool, { outcome: 'refused', text: prepared.refusal.message, ...decisionOf(drive, pending, tool, {}) });
-  const { args, context } = prepared.value;
+  const ready = await prepare(drive, pending, tool);
+  if (!ready.ok) return record(drive, pending, tool, { outcome: 'refused', text: ready.refusal.message, ...decisionOf(drive, pending, tool, {}) });
+  const { args, context } = ready.value;
   const judged = judge(drive, call.tool, args, tool, context);
   if (judged.verdict === 'deny' || tool === undefined)
     return record(drive, pending, tool, { outcome: 'refused', text: `Refused by policy. ${judged.rule}`, decision: judged });
@@ -42,6 +42,9 @@ export async function settleCall(drive: Drive, pending: PendingCall, tools: read
       text: `Refused by a hook: ${hook.reason}`,
       decision: { ...judged, verdict: 'deny', rule: `hook: ${hook.reason}` },
     });
+  const prepared = await drive.deps.preparation.beforeTool(drive.turn, drive.fence, { tool: name, args });
+  if (!prepared.allow)
+    return record(drive, pending, tool, { outcome: 'refused', text: prepared.reason, decision: { ...judged, verdict: 'deny', rule: prepared.reason } });
   let approvalId: string | undefined;
   if (judged.verdict === 'ask') {
     const approved = await awaitApproval(drive, { callId: call.callId, tool: name, args, decision: judged });
@@ -178,6 +181,7 @@ function toolContext(drive: Drive, callId: string): ToolContext {
     callId,
     workspace: drive.profile.workspace,
     provenance: isTainted(drive) ? { ...turn.provenance, trust: 'untrusted' } : turn.provenance,
+    fence: drive.fence,
     signal: drive.signal,
     progress: (text) => deps.live.publish(turn.sessionKey, { type: 'progress', turnId: turn.id, callId, text: text.slice(0, 4000) }),
   };

@@ -1,4 +1,5 @@
 /** What a turn asks of a tool. Implemented by `tools/`; run only behind the gate. */
+import type { Fence } from '@guildhall/kernel';
 import type { JsonObject, Provenance, Settled } from '@guildhall/protocol';
 import type { z } from 'zod';
 import type { NewOutbound } from './session.ts';
@@ -37,6 +38,8 @@ export interface ToolContext {
   /** Absolute, real path of the agent's workspace. */
   readonly workspace: string;
   readonly provenance: Provenance;
+  /** The lease of the session, for what must be noted under it. */
+  readonly fence: Fence;
   /** Aborts at the deadline, at a cancel and when the daemon drains. */
   readonly signal: AbortSignal;
   /** Output so far, for people who watch. Must not throw; may be dropped. */

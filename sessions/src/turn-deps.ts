@@ -8,6 +8,7 @@ import type { ModelRuntime } from './model.ts';
 import type { SessionStore } from './ports.ts';
 import type { NewOutbound } from './session.ts';
 import type { ToolCatalogue } from './tool.ts';
+import type { TurnPreparation } from './turn-preparation.ts';
 import type { Entry } from './transcript.ts';
 import type { Turn } from './turn.ts';
 
@@ -19,6 +20,7 @@ export interface TurnDeps {
   readonly runtime: ModelRuntime;
   readonly tools: ToolCatalogue;
   readonly hooks: TurnHooks;
+  readonly preparation: TurnPreparation;
   readonly live: LiveHub;
   readonly clock: Clock;
   readonly ids: Ids;

@@ -6,7 +6,16 @@ import { rootProvenance } from '@guildhall/authority';
 import { systemClock, systemIds } from '@guildhall/kernel';
 import { type PolicyLayer, done, expectDone } from '@guildhall/protocol';
 import { createRehearsalRuntime } from '@guildhall/runtimes';
-import { type BusyMode, type SessionRunner, type Tool, type Turn, type TurnDeps, createLiveHub, createSessionRunner } from '@guildhall/sessions';
+import {
+  type BusyMode,
+  type SessionRunner,
+  type Tool,
+  type Turn,
+  type TurnDeps,
+  createLiveHub,
+  nothingToPrepare,
+  createSessionRunner,
+} from '@guildhall/sessions';
 import { type Store, openStore } from '@guildhall/store';
 import { z } from 'zod';
 
@@ -85,6 +94,7 @@ async function open(folder: string, options: WorldOptions, changes: Partial<Turn
       turn.message.platform === 'terminal'
         ? null
         : { id: `out_${turn.id}`, platform: turn.message.platform, account: 'default', chat: turn.message.chat, text },
+    preparation: nothingToPrepare,
     answerCommand: async () => undefined,
     approvalTimeoutMs: () => 2000,
     maxAttempts: 6,

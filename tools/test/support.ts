@@ -57,6 +57,7 @@ export function contextFor(workspace: string, changes: Partial<ToolContext> = {}
     callId: ids.next('call'),
     workspace,
     provenance: personsChain,
+    fence: { lease: 'session:agent:coder:main', epoch: 1 },
     signal: new AbortController().signal,
     progress: () => undefined,
     ...changes,
