@@ -48,11 +48,12 @@ const reason = z.string().trim().min(1).max(5000);
 /** As people write it; which role it means is for the catalogue to say. */
 const roleName = z.string().trim().min(1).max(120);
 
-/** The id of a plan is exactly what was written: no two spellings are one plan. */
+/** The id of a plan is exactly what was written: no two spellings are one plan. "." and ".." cannot stand in an address. */
 export const planId = z
   .string()
   .min(1)
   .max(200)
+  .refine((id) => id !== '.' && id !== '..', 'a plan cannot be named "." or ".."')
   .refine(
     (id) => id === id.trim() && !/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(id),
     'a plan id has no control or invisible characters and no space at its ends',

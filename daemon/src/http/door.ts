@@ -34,12 +34,17 @@ import { taskEndpoints } from './routes/board-tasks.ts';
 import { configurationEndpoints } from './routes/configuration.ts';
 import { conversationEndpoints } from './routes/conversations.ts';
 import { descriptionEndpoints } from './routes/description.ts';
+import { findingEndpoints } from './routes/findings.ts';
 import { installationEndpoints } from './routes/installation.ts';
 import { journalEndpoints } from './routes/journal.ts';
 import { mcpEndpoints } from './routes/mcp.ts';
 import { metricsEndpoints } from './routes/metrics.ts';
 import { pageEndpoints, type Page } from './routes/page.ts';
+import { planEndpoints, runEndpoints } from './routes/plans.ts';
+import { roleSessionEndpoints } from './routes/role-sessions.ts';
+import { scheduleEndpoints } from './routes/schedules.ts';
 import { signingInEndpoints } from './routes/signing-in.ts';
+import { skillEndpoints, skillPolicyEndpoints } from './routes/skills.ts';
 import { teamEndpoints } from './routes/team.ts';
 
 export interface HttpDoorOptions {
@@ -97,6 +102,13 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
     ...taskEndpoints(operations.board),
     ...claimEndpoints(operations.board, limits),
     ...laneEndpoints(operations.board, feed),
+    ...planEndpoints(operations.roles),
+    ...runEndpoints(operations.roles, limits),
+    ...roleSessionEndpoints(operations.roles),
+    ...findingEndpoints(operations.roles),
+    ...skillEndpoints(operations.skills),
+    ...skillPolicyEndpoints(operations.skills),
+    ...scheduleEndpoints(operations.schedules),
     ...mcpEndpoints(operations.board, clock, options.ids),
     ...metricsEndpoints(operations),
     ...openAiEndpoints({ operations, idempotency: options.idempotency, clock, ids: options.ids, limits }),

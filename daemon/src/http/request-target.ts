@@ -5,7 +5,7 @@
 import { done, refuse, type Settled } from '@guildhall/protocol';
 
 export interface RequestTarget {
-  /** Still percent-encoded; every segment decodes, exactly once, to text without slashes or control characters. */
+  /** Still percent-encoded; every segment decodes, exactly once, to text without control characters, and without slashes but where a value may have them. */
   readonly path: string;
   /** Parsed query; every name at most once. */
   readonly query: Readonly<Record<string, string>>;
@@ -35,6 +35,9 @@ const issuedSecret = /gh[a-z]*_[\w-]{40,}/;
 /** Percent-encodings of characters that need none: a second spelling of the same path. */
 const needlessEncoding = /%(?:2[dDeE]|3\d|4[1-9a-fA-F]|5[\daA]|5[fF]|6[1-9a-fA-F]|7[\daA])/;
 
+/** Below these, segments are what people wrote: the id of a plan may be "A/B". They are matched while encoded, so a slash within a value divides nothing. */
+const valuesWithSlashes = /^\/v1\/(?:plans|why)\//;
+
 export function readRequestTarget(text: string, longest: number): Settled<RequestTarget> {
   if (text.length > longest) return bad(`The address is longer than ${longest} characters.`);
   if (!/^\/[\x21-\x7e]*$/.test(text) || text.includes('#')) return bad('The address must be a path in visible ASCII that begins with "/".');
@@ -52,11 +55,12 @@ function problemInPath(path: string): string | undefined {
   if (path.includes('//')) return 'The path has an empty segment ("//").';
   if (/[;\\]/.test(path)) return 'The path has a ";" or a backslash. Percent-encode it where it belongs to a value.';
   if (needlessEncoding.test(path)) return 'The path percent-encodes a character that needs no encoding. Send it plainly.';
+  const hidden = valuesWithSlashes.test(path) ? /\p{Cc}/u : /[/\\\p{Cc}]/u;
   for (const segment of path.split('/')) {
     const value = decodeOnce(segment);
     if (value === undefined) return 'The path has a broken percent-encoding.';
     if (value === '.' || value === '..') return 'The path has a "." or ".." segment.';
-    if (/[/\\\p{Cc}]/u.test(value)) return 'The path hides a slash, backslash or control character in a segment.';
+    if (hidden.test(value)) return 'The path hides a slash, backslash or control character in a segment.';
   }
   return undefined;
 }

@@ -7,7 +7,7 @@ import { endpoint, freeEndpoint } from '../endpoint.ts';
 import type { Endpoints } from '../endpoints.ts';
 import type { DoorLimits } from '../limits.ts';
 import { followSession } from '../session-feed.ts';
-import { id, limit, sessionKey, wholeNumber } from './queries.ts';
+import { id, limit, sessionKey, waitUpTo, wholeNumber } from './queries.ts';
 
 type Names =
   | 'post /v1/messages'
@@ -25,7 +25,6 @@ const byTurn = z.strictObject({ id });
 const hit = z.object({ sessionKey: z.string(), seq: z.number(), at: z.number(), kind: z.string(), excerpt: z.string() });
 
 export function conversationEndpoints(operations: Operations, receipts: Receipts, limits: DoorLimits): Pick<Endpoints, Names> {
-  const waitMs = wholeNumber.pipe(z.number().max(limits.waitMs)).default(0);
   return {
     'post /v1/messages': endpoint({
       body: messageRequest,
@@ -64,7 +63,7 @@ export function conversationEndpoints(operations: Operations, receipts: Receipts
     }),
     'get /v1/turns/{id}': endpoint({
       params: byTurn,
-      query: z.strictObject({ waitMs }),
+      query: z.strictObject({ waitMs: waitUpTo(limits.waitMs) }),
       answer: turnView,
       work: ({ params, query }, { signal }) => operations.readTurn(params.id, query.waitMs, signal),
     }),

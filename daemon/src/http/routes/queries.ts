@@ -19,6 +19,12 @@ export const wholeNumber = z
 
 export const id = z.string().min(1).max(200);
 
+/** How long to wait for something to end; 0 does not wait. */
+export const waitUpTo = (mostMs: number) => wholeNumber.pipe(z.number().max(mostMs)).default(0);
+
+/** A role, in any spelling. Which one it means is for the catalogue to say. */
+export const roleName = z.string().min(1).max(120);
+
 /** A session key, decoded. Its grammar is judged where sessions are looked up. */
 export const sessionKey = z.string().min(1).max(2000);
 
