@@ -1,7 +1,11 @@
 export { findingTransitions } from './finding.ts';
 export type { Finding, FindingVerb, NewFinding } from './finding.ts';
+export { createOrgChart } from './org-chart.ts';
+export type { OrgChart } from './org-chart.ts';
 export { planTransitions, waivable } from './plan.ts';
 export type { NewPlan, Phase, Plan, PlanFacts } from './plan.ts';
 export type { FindingVerbs, PlanVerbs, RoleStore, RoleVerbs, RunVerbs } from './ports.ts';
+export { canonicalRoles, createRoleCatalogue } from './role-name.ts';
+export type { RoleCatalogue, RoleDefinition } from './role-name.ts';
 export { roleRunTransitions, roleTransitions } from './role-session.ts';
 export type { Incarnation, NewArtifact, NewRoleRun, RoleRun, RoleSession } from './role-session.ts';

@@ -2,6 +2,7 @@
 import type { ApprovalStore, BudgetStore, CredentialStore } from '@guildhall/authority';
 import type { JournalStore, JournalWakeups, LeaseStore } from '@guildhall/kernel';
 import { done, eventData, installationStream, type FindingView, type Settled } from '@guildhall/protocol';
+import type { RoleStore } from '@guildhall/roles';
 import type { SessionStore } from '@guildhall/sessions';
 import { approvalStore } from './approvals.ts';
 import { boardStore } from './board/board-store.ts';
@@ -14,6 +15,7 @@ import { journalStore } from './journal.ts';
 import { leaseStore } from './leases.ts';
 import { noteStore, type NoteStore } from './notes.ts';
 import type { OpenedDatabase, StoreParts } from './opened-database.ts';
+import { roleStore } from './roles/role-store.ts';
 import { sessionStore } from './sessions/session-store.ts';
 import { openSqlite } from './sqlite/open-sqlite.ts';
 import { verifyDatabase } from './verify-database.ts';
@@ -32,6 +34,7 @@ export interface Store {
   readonly leases: LeaseStore;
   readonly sessions: SessionStore;
   readonly board: ReturnType<typeof boardStore>;
+  readonly roles: RoleStore;
   readonly credentials: CredentialStore;
   readonly approvals: ApprovalStore;
   readonly budgets: BudgetStore;
@@ -85,6 +88,7 @@ async function bundle(database: OpenedDatabase, parts: StoreParts): Promise<Stor
     leases: leaseStore(database),
     sessions: sessionStore(database),
     board: boardStore(database, parts),
+    roles: roleStore(database),
     credentials: credentialStore(database, () => parts.clock.now()),
     approvals: approvalStore(database),
     budgets: budgetStore(database),
