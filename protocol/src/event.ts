@@ -85,6 +85,7 @@ export const eventTypes = [
   'finding.disposed',
   'finding.asked',
   'finding.answered',
+  'finding.assigned',
   'finding.remediated',
   'finding.revalidated',
   'finding.closed',

@@ -136,8 +136,9 @@ create table findings (
   round integer not null check (round >= 0),
   -- The task of this round.
   task text references tasks (id),
-  -- The statuses the Lead has been told of.
-  delivered text not null,
+  steps integer not null check (steps > 0),
+  -- The step the Lead was last told of; 0: of none.
+  told integer not null check (told >= 0),
   reported_at integer not null,
   unique (turn_id, call_id)
 ) strict;

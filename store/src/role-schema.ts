@@ -151,7 +151,8 @@ export interface FindingRow {
   assign_to: string | null;
   round: number;
   task: string | null;
-  delivered: StoredJson<readonly string[]>;
+  steps: number;
+  told: number;
   reported_at: number;
 }
 
