@@ -2,10 +2,10 @@
  * The configuration file as people write it. Strict everywhere: an unknown key is an error. What one value says about another is checked in `cross-checks.ts`; what
  * it all comes to is `config.ts`.
  */
-import { chatTypes } from '@guildhall/protocol';
+import { chatTypes, proofKinds } from '@guildhall/protocol';
 import { z } from 'zod';
 import { platforms } from './platforms.ts';
-import { agentId, amountOfMoney, httpUrl, modelName, platformId, secretReference, sentence, wholeNumber, word } from './schema-fields.ts';
+import { agentId, amountOfMoney, httpUrl, modelName, platformId, roleName, roleWord, secretReference, sentence, wholeNumber, word } from './schema-fields.ts';
 import { toolProfileNames } from './tool-names.ts';
 
 const toolList = z.array(z.string()).max(500);
@@ -157,6 +157,17 @@ const hook = z.strictObject({
   timeout_seconds: wholeNumber(1, 600).optional(),
 });
 
+const role = z.strictObject({
+  title: roleWord(200).optional().describe('How people call it'),
+  mission: sentence(20_000).optional().describe('What it is there for; every turn of the role is told'),
+  responsibilities: z.array(sentence(2000)).max(50).optional(),
+  aliases: z.array(roleName()).max(50).optional().describe('Other names that mean this role'),
+  reports_to: roleName().nullable().optional().describe('Who may ask work of it; the Lead when absent, null for nobody'),
+  agent: agentId().optional().describe('Who fills it; without it the agent of that id, else the default agent'),
+  person: z.boolean().optional().describe('A person fills it: its work waits until they answer'),
+  proof: z.enum(proofKinds).optional().describe('What its work must leave behind: a file, a file or an action, or nothing but the answer'),
+});
+
 const seconds = (to: number): z.ZodOptional<z.ZodInt> => wholeNumber(1, to).optional();
 
 export const configSchema = z.strictObject({
@@ -172,6 +183,18 @@ export const configSchema = z.strictObject({
     .strictObject({ enabled: z.boolean().optional(), sources: z.record(agentId(), triggerSource).optional() })
     .optional()
     .describe('Which agents may hand work to which'),
+  roles: z
+    .record(roleName(), role.nullable())
+    .optional()
+    .describe('Roles that plans are worked on by, over the built-in ones: lead, planner, developer, validator, release'),
+  skills: z
+    .strictObject({
+      folders: z
+        .record(serverName, z.string().min(1).max(4096))
+        .optional()
+        .describe('Folders of skills by project, beside those of the installation and of agents'),
+    })
+    .optional(),
   hooks: z.array(hook).max(100).optional(),
   approvals: z.strictObject({ timeout_seconds: seconds(604_800) }).optional(),
   compaction: z.strictObject({ at_tokens: wholeNumber(2000, 10_000_000).optional() }).optional(),
@@ -199,5 +222,6 @@ export const configSchema = z.strictObject({
 /** The file's data, valid by itself. */
 export type WrittenConfig = z.infer<typeof configSchema>;
 export type WrittenAgent = z.infer<typeof agent>;
+export type WrittenRole = z.infer<typeof role>;
 export type WrittenBinding = z.infer<typeof binding>;
 export type WrittenTools = z.infer<typeof toolPolicy>;

@@ -1,7 +1,7 @@
 /**
  * The configuration as the daemon uses it: short forms expanded, models inherited, defaults filled. Made by `parseConfig`; everything in it is consistent.
  */
-import type { ChatType, PolicyLayer } from '@guildhall/protocol';
+import type { ChatType, PolicyLayer, ProofKind } from '@guildhall/protocol';
 import type { SecretReference, TextWithSecrets } from './secret-reference.ts';
 
 export interface Config {
@@ -22,6 +22,10 @@ export interface Config {
   /** By name. */
   readonly channels: ReadonlyMap<string, ChannelConfig>;
   readonly sessionTriggers: SessionTriggers;
+  /** By name, as written: spellings, aliases and the built-in roles are for the catalogue of roles. */
+  readonly roles: ReadonlyMap<string, ConfiguredRole>;
+  /** Absolute, by project. */
+  readonly skillFolders: ReadonlyMap<string, string>;
   readonly hooks: readonly HookConfig[];
   /** How long an approval waits; after it the answer is no. */
   readonly approvalTimeoutMs: number;
@@ -142,6 +146,18 @@ export interface TriggerSource {
   readonly maxConcurrentTargets: number;
   readonly defaultRisk: RiskLevel | RiskClass;
   readonly requireHumanConfirmationFor: readonly (RiskLevel | RiskClass)[];
+}
+
+/** What a file says of a role; undefined leaves it to the built-in role of that name. */
+export interface ConfiguredRole {
+  readonly title: string | undefined;
+  readonly mission: string | undefined;
+  readonly responsibilities: readonly string[] | undefined;
+  readonly aliases: readonly string[];
+  /** As written; null: to nobody. */
+  readonly reportsTo: string | null | undefined;
+  readonly filledBy: { readonly kind: 'agent'; readonly agent: string } | { readonly kind: 'person' } | undefined;
+  readonly proof: ProofKind | undefined;
 }
 
 export interface HookConfig {

@@ -1,6 +1,7 @@
 /** What one value of the configuration says about another: default agents, models and their providers, tools, MCP servers, hooks, handoffs, services behind tools. */
 import type { WrittenAgent } from './config-schema.ts';
 import { checkBindings } from './check-bindings.ts';
+import { checkRoles } from './check-roles.ts';
 import type { ConfigPath } from './config-error.ts';
 import type { Draft, Findings } from './draft.ts';
 import { joinModel, providerOfModel, usualProviderType, wellKnownProviders } from './models.ts';
@@ -15,6 +16,7 @@ export function checkDraft(draft: Draft, findings: Findings): void {
   checkModels(draft, findings);
   checkProviders(draft, findings);
   checkTriggers(draft, findings);
+  checkRoles(draft, findings);
   checkHooks(draft, findings);
   checkBackings(draft, findings);
 }

@@ -14,6 +14,7 @@ export interface Draft {
   /** Every id under `agents:`, also of an entry that could not be read; `main` when there is none. */
   readonly agentIds: readonly string[];
   readonly providerNames: readonly string[];
+  readonly roleNames: readonly string[];
 }
 
 /** Collects what checks find, with its position in the file. */
@@ -77,6 +78,7 @@ function draftOf(written: WrittenConfig, data: unknown, source: YamlSource, kept
     bindings: (written.bindings ?? []).map((binding, index) => ({ index: kept?.[index] ?? index, written: binding })),
     agentIds: named.length > 0 ? named : ['main'],
     providerNames: namesAt(data, 'providers'),
+    roleNames: namesAt(data, 'roles'),
   };
 }
 
@@ -106,10 +108,10 @@ function withoutUnit(data: unknown, unit: ConfigPath): unknown {
   return without(data, unit.slice(0, -1), new Set([String(unit.at(-1))]));
 }
 
-/** What has to go with a spoilt value: the field of an agent or handoff source, a provider, else the whole section. */
+/** What has to go with a spoilt value: the field of an agent, role or handoff source, a provider, a folder of skills, else the whole section. */
 function smallestUnit(spoilt: ConfigPath): ConfigPath {
   const [section, , , field] = spoilt;
-  if (section === 'agents') return spoilt.slice(0, 3);
+  if (section === 'agents' || section === 'roles' || section === 'skills') return spoilt.slice(0, 3);
   if (section === 'providers') return spoilt.slice(0, 2);
   if (section === 'session_triggers') return spoilt.slice(0, field === 'allowed_targets' ? 3 : 4);
   return spoilt.slice(0, 1);

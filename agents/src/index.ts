@@ -32,6 +32,7 @@ export type {
   ChannelConfig,
   BindingMatch,
   Config,
+  ConfiguredRole,
   HookConfig,
   Limits,
   McpServerConfig,

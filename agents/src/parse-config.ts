@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import { Findings, readDraft, type Draft } from './draft.ts';
 import { resolveConfig } from './resolve-config.ts';
 import { isTextAt } from './schema-walk.ts';
+import { findSkillFolderProblems } from './skill-folders.ts';
 import { findWorkspaceProblems, type HomeDirectories } from './workspaces.ts';
 import { readYaml } from './yaml-source.ts';
 
@@ -28,14 +29,20 @@ export function parseConfig(text: string | Uint8Array, options: { readonly file:
   if (!reading.ok) return { errors: reading.errors, warnings: [] };
   const { draft, errors } = readDraft(reading.source);
   const findings = new Findings(reading.source);
+  const homes = options.homes ?? unknownHomes;
   if (draft !== undefined) {
     checkDraft(draft, findings);
-    checkWorkspaces(draft, options.homes ?? unknownHomes, findings);
+    checkWorkspaces(draft, homes, findings);
+    checkSkillFolders(draft, options.file, homes, findings);
   }
   const all = inFileOrder([...errors, ...findings.errors]);
   const warnings = inFileOrder(findings.warnings);
   if (all.length > 0 || draft === undefined) return { errors: all, warnings };
-  return { config: resolveConfig(draft, options.file, reading.source), errors: [], warnings };
+  return { config: resolveConfig(draft, reading.source, { file: options.file, homes }), errors: [], warnings };
+}
+
+function checkSkillFolders(draft: Draft, file: string, homes: HomeDirectories, findings: Findings): void {
+  for (const problem of findSkillFolderProblems(draft, file, homes)) findings.error(['skills', 'folders', problem.project], problem.message, problem.hint);
 }
 
 function checkWorkspaces(draft: Draft, homes: HomeDirectories, findings: Findings): void {

@@ -1,11 +1,24 @@
 /** From a checked file to the configuration in force: short forms expanded, models inherited, defaults filled. */
 import { expandBinding } from './bindings.ts';
-import type { AgentBudget, AgentConfig, Binding, Config, HookConfig, McpServerConfig, ProviderConfig, SessionTriggers, ToolBackings } from './config.ts';
-import type { WrittenAgent, WrittenConfig } from './config-schema.ts';
+import type {
+  AgentBudget,
+  AgentConfig,
+  Binding,
+  Config,
+  ConfiguredRole,
+  HookConfig,
+  McpServerConfig,
+  ProviderConfig,
+  SessionTriggers,
+  ToolBackings,
+} from './config.ts';
+import type { WrittenAgent, WrittenConfig, WrittenRole } from './config-schema.ts';
 import type { Draft } from './draft.ts';
 import { joinModel, usualProviderType } from './models.ts';
 import { readSecretReference, readTextWithSecrets, type SecretReference, type TextWithSecrets } from './secret-reference.ts';
+import { skillFoldersOf } from './skill-folders.ts';
 import { toolPolicyLayer } from './tool-policy.ts';
+import type { HomeDirectories } from './workspaces.ts';
 import type { YamlSource } from './yaml-source.ts';
 
 /** What holds where the file says nothing. */
@@ -24,7 +37,7 @@ export const configDefaults = {
   queuedMessages: 100,
 } as const;
 
-export function resolveConfig(draft: Draft, file: string, source: YamlSource): Config {
+export function resolveConfig(draft: Draft, source: YamlSource, { file, homes }: { readonly file: string; readonly homes: HomeDirectories }): Config {
   const { written } = draft;
   const agents = new Map([...draft.agents].map(([id, agent]) => [id, resolveAgent(id, agent, written)]));
   return {
@@ -43,6 +56,8 @@ export function resolveConfig(draft: Draft, file: string, source: YamlSource): C
     ),
     channels: new Map(Object.entries(written.channels ?? {}).map(([name, { platform, url, secret }]) => [name, { platform, url, secret: reference(secret) }])),
     sessionTriggers: resolveTriggers(written),
+    roles: new Map(Object.entries(written.roles ?? {}).map(([name, role]) => [name, resolveRole(role ?? {})])),
+    skillFolders: skillFoldersOf(written, file, homes),
     hooks: (written.hooks ?? []).map((hook) => resolveHook(hook)),
     approvalTimeoutMs: (written.approvals?.timeout_seconds ?? configDefaults.approvalSeconds) * 1000,
     compactAtTokens: written.compaction?.at_tokens ?? configDefaults.compactAtTokens,
@@ -131,6 +146,19 @@ function resolveTriggers(written: WrittenConfig): SessionTriggers {
       ] as const,
   );
   return { enabled: triggers?.enabled ?? false, sources: new Map(sources) };
+}
+
+function resolveRole(role: WrittenRole): ConfiguredRole {
+  const agent = role.agent === undefined ? undefined : ({ kind: 'agent', agent: role.agent } as const);
+  return {
+    title: role.title,
+    mission: role.mission,
+    responsibilities: role.responsibilities,
+    aliases: role.aliases ?? [],
+    reportsTo: role.reports_to,
+    filledBy: role.person === true ? { kind: 'person' } : agent,
+    proof: role.proof,
+  };
 }
 
 function resolveHook(hook: NonNullable<WrittenConfig['hooks']>[number]): HookConfig {

@@ -1,5 +1,6 @@
 /** The small pieces the configuration schema is made of. Each refusal is a sentence; none repeats a value that may be a secret. */
 import { z } from 'zod';
+import { isRoleName } from './role-names.ts';
 import { readSecretReference } from './secret-reference.ts';
 
 export const agentIdPattern = /^[a-z0-9][a-z0-9_-]{0,63}$/;
@@ -32,6 +33,20 @@ export function platformId(what: string): z.ZodString {
 /** Free text where a number in the file means its digits: a word of a command, a variable, a header. */
 export function word(atLeast = 0): z.ZodString {
   return z.string().min(atLeast, 'this is empty').max(32_768, 'this is longer than 32,768 characters').register(textSchemas, { keepText: true });
+}
+
+/** A role as people write it: any spelling, compared folded. */
+export function roleName(): z.ZodString {
+  return z
+    .string()
+    .max(120, 'this is longer than 120 characters')
+    .refine((name) => isRoleName(name), 'a role name is made of Latin letters and digits, with spaces, /, _, - or . between them')
+    .register(textSchemas, { keepText: true });
+}
+
+/** A line of text whose digits count. */
+export function roleWord(limit: number): z.ZodString {
+  return z.string().min(1, 'this is empty').max(limit, `this is longer than ${limit} characters`).register(textSchemas, { keepText: true });
 }
 
 export function sentence(limit: number): z.ZodString {

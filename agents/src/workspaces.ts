@@ -30,7 +30,7 @@ export function resolveWorkspaces(agents: AgentPlaces, homes: HomeDirectories): 
   return done(new Map(entries.map(([id, agent]) => [id, workspaceOf(id, agent.workspace, homes)])));
 }
 
-function workspaceOf(id: string, written: string | undefined, homes: HomeDirectories): string {
+export function workspaceOf(id: string, written: string | undefined, homes: HomeDirectories): string {
   if (written === undefined) return join(homes.home, 'agents', id);
   const expanded = written === '~' || written.startsWith('~/') ? join(homes.userHome, written.slice(1)) : written;
   const path = resolve(homes.home, expanded);
@@ -79,7 +79,7 @@ function findOverlap(place: Place, before: readonly Place[], after: readonly Pla
 }
 
 /** Is `inner` the directory `outer` or below it? Compared as careless file systems do: without regard to case and Unicode form. */
-function holds(outer: string, inner: string): boolean {
+export function holds(outer: string, inner: string): boolean {
   const way = relative(folded(outer), folded(inner));
   return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }

@@ -8,6 +8,7 @@ const server = (fields: string): string => agent(`mcp_servers: {x: {${fields}}}`
 const source = (fields: string): string => `${agent('')}session_triggers: {sources: {a: {allowed_targets: [b]${fields}}}}\n`;
 const binding = (fields: string): string => `${agent('')}bindings: [{agent: b, ${fields}}]\n`;
 const hook = (fields: string): string => `${agent('')}hooks: [{event: before_turn, ${fields}}]\n`;
+const role = (fields: string): string => `${agent('')}roles: {qa: {${fields}}}\n`;
 
 const samples: Readonly<Record<string, readonly [without: string, having: string]>> = {
   'agents.*.description': [agent(''), agent('description: hi')],
@@ -78,6 +79,15 @@ const samples: Readonly<Record<string, readonly [without: string, having: string
   'session_triggers.sources.*.max_concurrent_targets': [source(''), source(', max_concurrent_targets: 2')],
   'session_triggers.sources.*.default_risk': [source(''), source(', default_risk: high')],
   'session_triggers.sources.*.require_human_confirmation_for[]': [source(''), source(', require_human_confirmation_for: [low]')],
+  'roles.*.title': [role(''), role('title: Tester')],
+  'roles.*.mission': [role(''), role('mission: Find out.')],
+  'roles.*.responsibilities[]': [role(''), role('responsibilities: [look]')],
+  'roles.*.aliases[]': [role(''), role('aliases: [checker]')],
+  'roles.*.reports_to': [role(''), role('reports_to: developer')],
+  'roles.*.agent': [role(''), role('agent: b')],
+  'roles.*.person': [role(''), role('person: true')],
+  'roles.*.proof': [role(''), role('proof: answer')],
+  'skills.folders.*': ['', 'skills: {folders: {shop: ./shop-skills}}'],
   'hooks[].event': [hook('command: [x]'), `${agent('')}hooks: [{event: after_tool, command: [x]}]\n`],
   'hooks[].command[]': [hook('command: [x]'), hook('command: [x, y]')],
   'hooks[].url': [hook('command: [x]'), hook('url: "http://h"')],

@@ -24,7 +24,70 @@ const mistakes: readonly (readonly [name: string, text: string, first: string])[
   [
     'a key nothing is like',
     'xyz: 1\n',
-    'f:1:1 unknown key "xyz" (keys here: agents, bindings, model, fallback_model, providers, prices, subagent, channels, session_triggers, hooks, approvals, compaction, tools, limits)',
+    'f:1:1 unknown key "xyz" (keys here: agents, bindings, model, fallback_model, providers, prices, subagent, channels, session_triggers, roles, skills, hooks, approvals, compaction, tools, limits)',
+  ],
+  ['an unknown key of a role', 'roles:\n  lead:\n    mision: x\n', 'f:3:5 roles.lead: unknown key "mision" (did you mean "mission"?)'],
+  [
+    'a role of another script',
+    'roles:\n  l\u0435ad: {}\n',
+    'f:2:3 roles["l\u0435ad"]: "l\u0435ad": a role name is made of Latin letters and digits, with spaces, /, _, - or . between them (for example l-ad)',
+  ],
+  [
+    'two spellings of one role',
+    'roles:\n  Release Manager: {}\n  RM: {}\n',
+    'f:3:3 roles.RM: "RM" and "Release Manager" are one role, release (keep one of them)',
+  ],
+  [
+    'two spellings of a new role',
+    'roles: {tech writer: {}, Tech_Writer: {}}\n',
+    'f:1:26 roles.Tech_Writer: "Tech_Writer" and "tech writer" are one role, tech-writer (keep one of them)',
+  ],
+  [
+    'an alias of another role',
+    'roles: {writer: {aliases: [docs, QA]}}\n',
+    'f:1:34 roles.writer.aliases[1]: "QA" means the role validator already (remove it from one of them)',
+  ],
+  [
+    'an alias two roles want',
+    'roles: {a: {aliases: [x]}, b: {aliases: [X]}}\n',
+    'f:1:42 roles.b.aliases[0]: "X" means the role a already (remove it from one of them)',
+  ],
+  ['a superior nobody knows', 'roles: {writer: {reports_to: plannr}}\n', 'f:1:30 roles.writer.reports_to: there is no role "plannr" (did you mean "planner"?)'],
+  [
+    'a role under itself',
+    'roles: {writer: {reports_to: Writer}}\n',
+    'f:1:30 roles.writer.reports_to: roles report to one another in a circle: writer → writer (one of them needs reports_to: null, or another superior)',
+  ],
+  [
+    'a circle through a built-in role',
+    'roles: {PM: {reports_to: dev}}\n',
+    'f:1:26 roles.PM.reports_to: roles report to one another in a circle: lead → developer → lead (one of them needs reports_to: null, or another superior)',
+  ],
+  [
+    'an agent for a role that is not there',
+    'agents: {coder: {}}\nroles: {developer: {agent: codr}}\n',
+    'f:2:28 roles.developer.agent: there is no agent "codr" (did you mean "coder"?)',
+  ],
+  [
+    'a role of an agent and a person',
+    'agents: {coder: {}}\nroles: {developer: {agent: coder, person: true}}\n',
+    'f:2:28 roles.developer.agent: the role is filled by a person and by an agent (keep agent, or person: true)',
+  ],
+  ['a proof there is not', 'roles: {developer: {proof: file}}\n', 'f:1:28 roles.developer.proof: "file" is not one of artifact, action, answer'],
+  [
+    'skills in a workspace',
+    'agents: {a: {workspace: /w}}\nskills: {folders: {shop: /w/skills}}\n',
+    'f:2:26 skills.folders.shop: /w/skills and the workspace of a, /w, lie in each other (choose a directory no agent works in)',
+  ],
+  [
+    'skills around a workspace',
+    'agents: {a: {workspace: /w/a}}\nskills: {folders: {shop: /W}}\n',
+    'f:2:26 skills.folders.shop: /W and the workspace of a, /w/a, lie in each other (choose a directory no agent works in)',
+  ],
+  [
+    'two projects with one folder',
+    'skills: {folders: {shop: /s, till: /s/till}}\n',
+    'f:1:36 skills.folders.till: /s/till and the folder of shop, /s, lie in each other (give each project a directory of its own)',
   ],
   [
     'a wrong profile',
