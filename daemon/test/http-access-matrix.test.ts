@@ -26,6 +26,25 @@ const bodies: Readonly<Record<string, unknown>> = {
   'post /v1/tasks/{task}/pull-request': {},
   'post /v1/lanes': { name: 'factory', kind: 'persistent' },
   'post /v1/lanes/{lane}/park': { reason: 'quota' },
+  'post /v1/plans': { id: 'A/B' },
+  'patch /v1/plans/{plan}': { title: 'Sweep every hall' },
+  'post /v1/plans/{plan}/reopen': { reason: 'there is more' },
+  'post /v1/plans/{plan}/runs/{run}/answer': { text: 'released' },
+  'post /v1/plans/{plan}/findings': { title: 'no tests', severity: 'high', description: 'none at all' },
+  'post /v1/plans/{plan}/roles/{role}/turns': { task: 'plan it' },
+  'post /v1/plans/{plan}/roles/{role}/retire': { reason: 'done' },
+  'post /v1/plans/{plan}/roles/{role}/reopen': { reason: 'not done' },
+  'post /v1/plans/{plan}/roles/{role}/rotate': { reason: 'too long' },
+  'post /v1/plans/{plan}/roles/{role}/ask': { question: 'why?' },
+  'post /v1/findings/{id}/reject': { reason: 'there are tests' },
+  'post /v1/findings/{id}/defer': { reason: 'after the release' },
+  'post /v1/findings/{id}/ask': { question: 'where?' },
+  'post /v1/findings/{id}/answer': { text: 'everywhere' },
+  'post /v1/findings/{id}/revalidate': { verdict: 'passed', text: 'there they are' },
+  'post /v1/skills': { path: '/tmp/skill' },
+  'post /v1/skills/{name}/quarantine': { reason: 'odd' },
+  'post /v1/skill-policy/revisions': { text: 'roles: {}' },
+  'post /v1/schedules': { name: 'nightly', when: { kind: 'every', ms: 60_000 }, target: { kind: 'agent', agent: 'coder' }, prompt: 'look around' },
 };
 
 const queries: Readonly<Record<string, string>> = { 'get /v1/route': '?platform=telegram', 'get /v1/search': '?agent=coder&q=x' };
@@ -45,12 +64,15 @@ async function pathOf(door: TestDoor, route: Route): Promise<string> {
   const values: Readonly<Record<string, string>> = {
     key,
     rev: '1',
-    name: 'page.js',
+    name: route.path.includes('assets') ? 'page.js' : 'nightly',
     id: route.path.includes('turns') ? turn : route.path.includes('tokens') ? door.issue(['read']).credential.id : 'coder',
     server: 's',
     board: 'default',
     task: 'task_1',
     lane: 'factory',
+    plan: 'A/B',
+    role: 'Lead / PM',
+    run: 'run_1',
   };
   return route.path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => encodeURIComponent(values[name] ?? '')) + (queries[nameOf(route)] ?? '');
 }

@@ -15,8 +15,10 @@ import {
 import type { Credential, Scope } from '@guildhall/authority';
 import { systemIds } from '@guildhall/kernel';
 import type { Operations, StreamedEvent } from '../src/operations.ts';
-import { notYet } from '../src/operations/not-yet.ts';
 import { createFakeBoard } from './http-fake-board.ts';
+import { createFakeRoles } from './http-fake-roles.ts';
+import { createFakeSchedules } from './http-fake-schedules.ts';
+import { createFakeSkills } from './http-fake-skills.ts';
 
 const ids = systemIds(() => Date.now());
 
@@ -357,9 +359,9 @@ export function createFakeDaemon() {
       check: { dead: 0, alarms: 1, at: 1_700_000_030_000 },
     }),
     board: createFakeBoard(calls),
-    roles: notYet('roles'),
-    skills: notYet('skills'),
-    schedules: notYet('schedules'),
+    roles: createFakeRoles(calls),
+    skills: createFakeSkills(calls),
+    schedules: createFakeSchedules(calls),
   };
 
   return {
