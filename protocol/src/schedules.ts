@@ -1,8 +1,9 @@
 /**
  * Schedules on the wire: work that begins by time. Each due time of a schedule is one **occurrence**, fired once however many daemons run.
  *
- * Catching up: what was due while no daemon ran is `one` (fired once, late, the default), `all` (each, oldest first, at most 100) or `none` (recorded as skipped). Jitter is drawn once for each
- * occurrence, from the occurrence itself, so that every daemon draws the same. On a day whose clock is put forward a time that does not exist fires at the next that does; one that exists twice fires once.
+ * Catching up: what was due while no daemon ran is `one` (the newest fires once, late, the default), `all` (each of the newest 100, oldest first) or `none` (recorded as skipped). Jitter is drawn once for each
+ * occurrence, from the occurrence itself, so that every daemon draws the same. On a day whose clock is put forward a time that does not exist fires at the next that does; one that exists twice fires once. A
+ * cron expression for every hour (`*` in its hours) names no times of day: it counts the hours that pass.
  */
 import { z } from 'zod';
 

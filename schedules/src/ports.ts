@@ -12,6 +12,8 @@ export interface ScheduledMessage {
   readonly maxQueued: number;
   /** For a role: the run that is asked of it. */
   readonly run: { readonly id: string; readonly plan: string; readonly role: string } | null;
+  /** Why it cannot be accepted, where that is known already: the occurrence is recorded as failed. */
+  readonly failed?: string;
 }
 
 export interface ScheduleStore {
@@ -24,17 +26,24 @@ export interface ScheduleStore {
   listSchedules(): Promise<readonly Schedule[]>;
   dueSchedules(now: number, limit: number): Promise<readonly Schedule[]>;
   /**
-   * One occurrence, once: its row (unique by schedule and due time), the accepted message, `schedule.fired` and the next due time, or nothing. `already-exists` when another daemon was first. Where the
-   * message is refused (a retired role, a full session), the occurrence is recorded as failed with the reason, in the same transaction.
+   * One occurrence, once: its row (unique by schedule and due time), the accepted message, `schedule.fired` and the next due time, or nothing. `already-exists` when another daemon was first, or the schedule
+   * is no longer due then. Where the message is refused (a retired role, a full session), the occurrence is recorded as failed with the reason, in the same transaction, and told as `settleOccurrence` does.
    */
   fireOccurrence(
     name: string,
-    occurrence: { readonly dueAt: number; readonly nextAt: number | null; readonly message: ScheduledMessage | { readonly failed: string } },
+    occurrence: {
+      readonly dueAt: number;
+      readonly nextAt: number | null;
+      readonly message: ScheduledMessage;
+      /** A person asked for it now: the times of the schedule stay as they are. */
+      readonly manual: boolean;
+      readonly pauseAfter: number;
+    },
   ): Promise<Settled<OccurrenceView>>;
-  /** Due times passed over by the catch-up rule, as one row and one event. */
+  /** Due times passed over by the catch-up rule, `from` up to `dueAt`, as one row and one event. `already-exists` when another daemon was first. */
   skipOccurrences(
     name: string,
-    skipped: { readonly dueAt: number; readonly count: number; readonly nextAt: number | null; readonly reason: string },
+    skipped: { readonly from: number; readonly dueAt: number; readonly count: number; readonly nextAt: number | null; readonly reason: string },
   ): Promise<Settled<Schedule>>;
   /** Fired occurrences whose turn has ended. */
   unsettledOccurrences(limit: number): Promise<readonly { readonly schedule: Schedule; readonly dueAt: number; readonly turnId: string }[]>;
