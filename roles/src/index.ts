@@ -1,5 +1,15 @@
-export { findingTransitions } from './finding.ts';
+export {
+  afterFindingVerb,
+  findingTransitions,
+  judgeDisposition,
+  judgeRevalidation,
+  mayAnswer,
+  mayDispose,
+  mayRevalidate,
+  wrongFindingState,
+} from './finding.ts';
 export type { Finding, FindingVerb, NewFinding } from './finding.ts';
+export { blockersOf } from './gate.ts';
 export { createOrgChart } from './org-chart.ts';
 export type { OrgChart } from './org-chart.ts';
 export { planTransitions, waivable } from './plan.ts';
