@@ -76,6 +76,7 @@ export const eventTypes = [
   'role.retired',
   'role.reopened',
   'role.rotated',
+  'role.assigned',
   'role.invoked',
   'role.answered',
   'role.finished',

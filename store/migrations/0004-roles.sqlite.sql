@@ -59,9 +59,9 @@ create table role_incarnations (
   retired_at integer,
   retired_by text,
   retired_reason text,
-  -- The entry of the transcript after which it begins, and the last one it had.
+  -- The entry of the transcript, and the turn of the session, after which it begins. It ends where the next one begins.
   after_seq integer not null,
-  last_seq integer,
+  after_turn integer not null,
   brief text not null,
   primary key (plan, role, number),
   foreign key (plan, role) references role_sessions (plan, role)

@@ -87,7 +87,7 @@ export interface IncarnationRow {
   retired_by: string | null;
   retired_reason: string | null;
   after_seq: number;
-  last_seq: number | null;
+  after_turn: number;
   brief: string;
 }
 
