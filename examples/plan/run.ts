@@ -32,27 +32,27 @@ try {
   await carryOut();
   await complete();
 } finally {
-  await say('export', await run('plans', 'export', plan, '--to', bundle, '--force').catch(String));
+  say('export', await run('plans', 'export', plan, '--to', bundle, '--force').catch(String));
   daemon.kill('SIGTERM');
 }
-console.log(`\nRead it: ${join(bundle, 'README.md')}`);
+tell(`\nRead it: ${join(bundle, 'README.md')}`);
 
 async function prepareSkills(): Promise<void> {
   heading('Skills: a person approves exactly what they have read');
   for (const { name, hash, status } of skillsSeen.parse(await runJson('skills', 'list'))) {
-    if (status === 'discovered') await say('approve', await run('skills', 'approve', name, '--hash', hash));
+    if (status === 'discovered') say('approve', await run('skills', 'approve', name, '--hash', hash));
   }
-  await say('propose', await run('skills', 'policy', 'propose', join(here, 'skill-policy.yaml'), '--note', 'Who must load what'));
-  await say('diff', await run('skills', 'policy', 'diff', '1'));
-  await say('approve', await run('skills', 'policy', 'approve', '1'));
+  say('propose', await run('skills', 'policy', 'propose', join(here, 'skill-policy.yaml'), '--note', 'Who must load what'));
+  say('diff', await run('skills', 'policy', 'diff', '1'));
+  say('approve', await run('skills', 'policy', 'approve', '1'));
 }
 
 async function carryOut(): Promise<void> {
   heading('The plan, and the Lead who carries it out');
   const phases = ['planning: planner', 'building: developer', 'checking: validator', 'release: release'].flatMap((phase) => ['--phase', phase]);
   const goal = 'Tell readers how long an article takes to read.';
-  await say('plan', await run('plans', 'create', plan, '--goal', goal, '--packet', join(here, 'plan.md'), ...phases));
-  await say('lead', await run('roles', 'invoke', '--plan', plan, '--role', 'lead', 'Please carry out the plan.', '--wait'));
+  say('plan', await run('plans', 'create', plan, '--goal', goal, '--packet', join(here, 'plan.md'), ...phases));
+  say('lead', await run('roles', 'invoke', '--plan', plan, '--role', 'lead', 'Please carry out the plan.', '--wait'));
   heading('Findings: they wait for the Lead, and nothing is mended without a decision');
   await settled();
 }
@@ -64,7 +64,7 @@ async function settled(): Promise<void> {
   let quiet = 0;
   while (Date.now() < until && quiet < 3) {
     for (const { id, title, severity, status } of findingsSeen.parse(await runJson('findings', 'list', '--plan', plan))) {
-      if (told.get(id) !== status) console.log(`  ${status.padEnd(10)} [${severity}] ${title}`);
+      if (told.get(id) !== status) tell(`  ${status.padEnd(10)} [${severity}] ${title}`);
       told.set(id, status);
     }
     const { blockers } = planSeen.parse(await runJson('plans', 'show', plan));
@@ -76,10 +76,10 @@ async function settled(): Promise<void> {
 async function complete(): Promise<void> {
   heading('Completion: what blocks it is said, and a person may waive it with a reason');
   const { blockers } = planSeen.parse(await runJson('plans', 'show', plan));
-  if (blockers.length > 0) await say('refused', await run('plans', 'complete', plan).catch(outputOf));
+  if (blockers.length > 0) say('refused', await run('plans', 'complete', plan).catch(outputOf));
   const deferred = blockers.filter(({ kind }) => kind === 'finding-deferred').flatMap(({ id }) => ['--waive', id]);
   const words = deferred.length === 0 ? [] : [...deferred, '--reason', 'It is a wish for the next plan, not a fault of this one.'];
-  await say('complete', await run('plans', 'complete', plan, ...words));
+  say('complete', await run('plans', 'complete', plan, ...words));
 }
 
 async function startDaemon(): Promise<ChildProcess> {
@@ -108,12 +108,16 @@ function outputOf(error: unknown): string {
   return failed.success ? `${failed.data.stdout}${failed.data.stderr}` : String(error);
 }
 
-async function say(what: string, text: string): Promise<void> {
-  console.log(`\n$ ${what}\n${text.trimEnd()}`);
+function say(what: string, text: string): void {
+  tell(`\n$ ${what}\n${text.trimEnd()}`);
+}
+
+function tell(text: string): void {
+  process.stdout.write(`${text}\n`);
 }
 
 function heading(text: string): void {
-  console.log(`\n== ${text} ==`);
+  tell(`\n== ${text} ==`);
 }
 
 function environment(): NodeJS.ProcessEnv {
