@@ -1,8 +1,9 @@
 /** What the roles of a configuration say about one another: each name means one role, everybody reports to somebody there is, and never in a circle. */
+import type { ConfigPath } from './config-error.ts';
 import type { WrittenRole } from './config-schema.ts';
 import type { Draft, Findings } from './draft.ts';
 import { meantHint } from './nearest.ts';
-import { builtInRoleNames, foldRoleName, usualReportsTo } from './role-names.ts';
+import { builtInRoleNames, foldRoleName, isRoleName, usualReportsTo } from './role-names.ts';
 
 type Owners = ReadonlyMap<string, string>;
 
@@ -10,7 +11,7 @@ export function checkRoles(draft: Draft, findings: Findings): void {
   const roles = Object.entries(draft.written.roles ?? {}).map(([name, role]) => [name, role ?? {}] as const);
   const owners = ownersOfNames(draft, findings);
   for (const [name, role] of roles) {
-    checkAliases(name, role, owners, findings);
+    checkNames(name, role, owners, findings);
     checkFilling(name, role, draft, findings);
     if (typeof role.reports_to === 'string' && !owners.has(foldRoleName(role.reports_to)))
       findings.error(['roles', name, 'reports_to'], `there is no role "${role.reports_to}"`, meantHint(role.reports_to, [...owners.values()], 'roles'));
@@ -32,17 +33,23 @@ function ownersOfNames(draft: Draft, findings: Findings): Owners {
   }
   for (const [name, role] of Object.entries(draft.written.roles ?? {})) {
     const own = owners.get(foldRoleName(name)) ?? name;
-    for (const alias of role?.aliases ?? []) if (!owners.has(foldRoleName(alias))) owners.set(foldRoleName(alias), own);
+    for (const { text } of otherNamesOf(role ?? {})) if (!owners.has(foldRoleName(text))) owners.set(foldRoleName(text), own);
   }
   return owners;
 }
 
-function checkAliases(name: string, role: WrittenRole, owners: Owners, findings: Findings): void {
+function checkNames(name: string, role: WrittenRole, owners: Owners, findings: Findings): void {
   const own = owners.get(foldRoleName(name));
-  for (const [index, alias] of (role.aliases ?? []).entries()) {
-    const owner = owners.get(foldRoleName(alias));
-    if (owner !== own) findings.error(['roles', name, 'aliases', index], `"${alias}" means the role ${owner} already`, 'remove it from one of them');
+  for (const { text, at } of otherNamesOf(role)) {
+    const owner = owners.get(foldRoleName(text));
+    if (owner !== own) findings.error(['roles', name, ...at], `"${text}" means the role ${owner} already`, 'take it away from one of them');
   }
+}
+
+/** A title is a name too, unless it is in another script: that one is only shown. */
+function otherNamesOf({ title, aliases }: WrittenRole): readonly { readonly text: string; readonly at: ConfigPath }[] {
+  const titles = title !== undefined && isRoleName(title) ? [{ text: title, at: ['title'] }] : [];
+  return [...titles, ...(aliases ?? []).map((text, index) => ({ text, at: ['aliases', index] }))];
 }
 
 function checkFilling(name: string, role: WrittenRole, draft: Draft, findings: Findings): void {

@@ -45,12 +45,12 @@ const mistakes: readonly (readonly [name: string, text: string, first: string])[
   [
     'an alias of another role',
     'roles: {writer: {aliases: [docs, QA]}}\n',
-    'f:1:34 roles.writer.aliases[1]: "QA" means the role validator already (remove it from one of them)',
+    'f:1:34 roles.writer.aliases[1]: "QA" means the role validator already (take it away from one of them)',
   ],
   [
     'an alias two roles want',
     'roles: {a: {aliases: [x]}, b: {aliases: [X]}}\n',
-    'f:1:42 roles.b.aliases[0]: "X" means the role a already (remove it from one of them)',
+    'f:1:42 roles.b.aliases[0]: "X" means the role a already (take it away from one of them)',
   ],
   ['a superior nobody knows', 'roles: {writer: {reports_to: plannr}}\n', 'f:1:30 roles.writer.reports_to: there is no role "plannr" (did you mean "planner"?)'],
   [

@@ -107,3 +107,10 @@ test('a change of roles is told key by key', () => {
     { path: 'skills', change: 'added' },
   ]);
 });
+
+test('a title that means another role is refused; one in another script is only shown', () => {
+  expect(errorsIn('roles: {writer: {title: "q. a"}, tester: {title: Q-A}}')).toEqual([
+    'f:1:50 roles.tester.title: "Q-A" means the role writer already (take it away from one of them)',
+  ]);
+  expect(configOf('roles: {developer: {title: "\u958b\u767a"}}').roles.get('developer')?.title).toBe('\u958b\u767a');
+});

@@ -26,17 +26,27 @@ export const canonicalRoles: readonly RoleDefinition[] = [
   {
     role: 'lead',
     title: 'Lead / PM',
-    mission: 'Bring the plan to its goal: divide the work, judge what is found, and say when it is complete.',
-    responsibilities: ['ask work of the roles that report to it', 'decide about every finding', 'complete the plan'],
+    mission:
+      'Bring the plan to its goal: divide the work, give it to the roles that report to you, judge what is found, and say when the plan can be completed.',
+    responsibilities: [
+      'Give each role one piece of work at a time, with everything it needs to know and the files it must leave behind.',
+      'Decide about every finding: accept it and name who mends it and who looks again, reject or defer it with the reason, or ask who reported it.',
+      'Do work inline only where giving it away would cost more than doing it, and say why.',
+      'Say plainly what is missing; never report as done what nobody has shown.',
+    ],
     aliases: ['pm', 'project manager', 'product manager', 'lead pm'],
     reportsTo: null,
-    proof: 'action',
+    proof: 'answer',
   },
   {
     role: 'planner',
     title: 'Planner',
-    mission: 'Turn the goal into steps small enough to be done and checked.',
-    responsibilities: ['write the plan down', 'name what each step must leave behind'],
+    mission: 'Turn the goal into steps small enough to be done by one role and checked by another.',
+    responsibilities: [
+      'Write the steps into a file, each with who does it, what it needs and what it must leave behind.',
+      'Name what could go wrong, what is not known yet, and how each step is checked.',
+      'Change the written steps when the work shows that they are wrong, and say what changed.',
+    ],
     aliases: [],
     reportsTo: 'lead',
     proof: 'artifact',
@@ -44,17 +54,26 @@ export const canonicalRoles: readonly RoleDefinition[] = [
   {
     role: 'developer',
     title: 'Developer',
-    mission: 'Make what the plan asks for, and mend what is accepted as a finding.',
-    responsibilities: ['change the work itself', 'leave it in a state that can be checked'],
+    mission: 'Make what the plan asks for, and mend what was accepted as a finding.',
+    responsibilities: [
+      'Make the change that was asked for, and nothing beside it.',
+      'Run what checks it before saying that it is done, and name what was run.',
+      'Leave the work in a state in which somebody else can check it.',
+      'When mending a finding, remove its cause, and say how to see that it is gone.',
+    ],
     aliases: ['dev', 'engineer'],
     reportsTo: 'lead',
-    proof: 'artifact',
+    proof: 'action',
   },
   {
     role: 'validator',
     title: 'Validator',
-    mission: 'Find out whether the work does what it should, and report what does not.',
-    responsibilities: ['report findings with evidence', 'look again at what was mended'],
+    mission: 'Find out whether the work does what it should, and report what does not. You mend nothing yourself.',
+    responsibilities: [
+      'Look at the work itself and try it out; do not take the word of who made it.',
+      'Report each thing that is wrong as a finding of its own, with its severity, what you saw and how to see it again.',
+      'Look again at what was mended, and pass it only when the cause is gone.',
+    ],
     aliases: ['qa', 'reviewer', 'tester'],
     reportsTo: 'lead',
     proof: 'action',
@@ -62,19 +81,24 @@ export const canonicalRoles: readonly RoleDefinition[] = [
   {
     role: 'release',
     title: 'Release Manager',
-    mission: 'Bring what was validated to those who use it.',
-    responsibilities: ['put the release together', 'write down what changed'],
+    mission: 'Bring what was validated to those who use it, so that it can be taken back.',
+    responsibilities: [
+      'Put together exactly what was validated, and write down which versions it is made of.',
+      'Write down what changed for those who use it, and how to go back.',
+      'Publish nothing without the approval that policy asks for.',
+    ],
     aliases: ['release manager', 'rm'],
     reportsTo: 'lead',
-    proof: 'artifact',
+    proof: 'action',
   },
 ];
 
-/** Refuses a catalogue in which one name means two roles, or a name has letters of another script. */
+/** Refuses a catalogue in which one name means two roles, or a name has letters of another script. A title in another script is shown, and is no name. */
 export function createRoleCatalogue(roles: readonly RoleDefinition[]): Settled<RoleCatalogue> {
   const byName = new Map<string, RoleDefinition>();
   for (const definition of roles) {
-    for (const name of [definition.role, definition.title, ...definition.aliases]) {
+    const titles = findStranger(definition.title) === undefined ? [definition.title] : [];
+    for (const name of [definition.role, ...titles, ...definition.aliases]) {
       const stranger = findStranger(name);
       if (stranger !== undefined) return refuseStranger(name, stranger);
       const key = foldRoleName(name);
