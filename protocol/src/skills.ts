@@ -129,8 +129,8 @@ export const driftView = z.object({
   wanted: z.string(),
   used: z.string(),
   status: z.string(),
-  /** Is what was used still what is approved today? */
-  drift: z.enum(['none', 'not-loaded', 'changed-on-disk', 'approved-since']),
+  /** Is what was used still what is approved today? `approved-since`: another text is. `quarantined`: nothing is. */
+  drift: z.enum(['none', 'not-loaded', 'changed-on-disk', 'approved-since', 'quarantined']),
   compliance: z.string(),
 });
 

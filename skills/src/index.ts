@@ -1,4 +1,12 @@
+export { askedSkills } from './asked-skills.ts';
+export { complianceOf, judgeDrift } from './compliance.ts';
+export { parsePolicy, policyFromDocument, policyToDocument } from './policy-document.ts';
+export { diffPolicies, namedSkills } from './policy-diff.ts';
 export type { NewEvidence, SkillStore } from './ports.ts';
-export { skillTransitions } from './skill.ts';
-export type { FoundSkill, Skill, SkillFile } from './skill.ts';
+export { narrowestSkill } from './precedence.ts';
+export { isStaged, scopeOf, skillTransitions, stagedFor } from './skill.ts';
+export type { FoundSkill, Skill, SkillFile, SkillVerb } from './skill.ts';
+export { maxSkillText, parseSkillFile } from './skill-file.ts';
+export { hashOfSkill } from './skill-hash.ts';
 export type { AskedSkill, PolicyRevision, RolePolicy, SkillPolicy, SkillTrigger, WorkFacts } from './skill-policy.ts';
+export { scanSkill } from './skill-warnings.ts';

@@ -10,11 +10,13 @@ import type { FoundSkill, Skill } from './skill.ts';
 export interface SkillStore {
   /**
    * What was found on disk, in these scopes. New ones become `discovered` (`staged`, when they lie in the staging place); an approved one whose hash is another becomes `quarantined`; one that is not there
-   * any more `gone`; one that was gone and is back with the pinned hash is approved again. Finding the same again changes nothing and records nothing.
+   * any more `gone`; one that was gone and is back with the pinned hash is approved again; one that cannot be read is quarantined. Finding the same again changes nothing and records nothing. `scopes`
+   * are those that were looked through whole: what is not in `found` is gone from there.
    */
   observeSkills(found: readonly FoundSkill[], scopes: readonly string[]): Promise<readonly Skill[]>;
-  /** Pins the hash and keeps the bytes. `wrong-state` when what lies there is not `hash` any more. */
-  approveSkill(scope: string, name: string, hash: string, actor: string): Promise<Settled<Skill>>;
+  /** Pins the hash of what lies in its scope's folder now. A staged one of that name and scope, which it came from, is `gone`. */
+  approveSkill(found: FoundSkill, actor: string): Promise<Settled<Skill>>;
+  /** Forgets the pinned hash too: nobody loads it until a person approves it again. */
   quarantineSkill(scope: string, name: string, reason: string, actor: string): Promise<Settled<Skill>>;
   readSkill(scope: string, name: string): Promise<Skill | undefined>;
   listSkills(query: { readonly status?: SkillStatus; readonly name?: string }): Promise<readonly Skill[]>;
