@@ -38,7 +38,7 @@ function newestOfOthers(artifacts: readonly ArtifactView[], role: string): reado
   for (const artifact of artifacts) {
     const name = `${artifact.role}/${artifact.path}`;
     const known = newest.get(name);
-    if (artifact.role !== role && (known === undefined || artifact.at > known.at)) newest.set(name, artifact);
+    if (artifact.role !== role && !artifact.path.split('/').includes('..') && (known === undefined || artifact.at > known.at)) newest.set(name, artifact);
   }
   return [...newest.values()];
 }
