@@ -36,7 +36,7 @@ export interface NewFinding {
 export interface Finding extends Omit<NewFinding, 'actor' | 'callId'> {
   readonly status: FindingStatus;
   readonly reportedAt: number;
-  /** How many steps it went: together with its id the name of what the Lead is to be told. */
+  /** The step of its history that brought it where it stands, from 1: together with its id the name of what the Lead is to be told. */
   readonly step: number;
   readonly history: readonly { readonly at: number; readonly by: string; readonly verb: string; readonly text: string }[];
   /** The role that mends it, once accepted. */

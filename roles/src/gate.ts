@@ -2,7 +2,7 @@
  * The gate of completion: what keeps a plan from being completed, each with an id that stays the same while it blocks for the same reason, and a command that helps. What is waived is taken upon
  * somebody by name; what nobody may waive is work that is not over and findings nobody has decided about.
  */
-import type { BlockerKind, BlockerView, FindingStatus } from '@guildhall/protocol';
+import { done, refuse, type BlockerKind, type BlockerView, type FindingStatus, type Settled } from '@guildhall/protocol';
 import { waivable, type Phase, type PlanFacts } from './plan.ts';
 
 type RunFacts = PlanFacts['runs'][number];
@@ -23,6 +23,33 @@ export function blockersOf(facts: PlanFacts, waivers: readonly { readonly blocke
       ),
   ];
   return all.filter(({ id, waivable: mayBeWaived }) => !(mayBeWaived && waived.has(id)));
+}
+
+interface Waived {
+  readonly blocker: BlockerView;
+  readonly reason: string;
+}
+
+/**
+ * What each waiver takes upon whoever gives it, once. `not-found` for what does not block, `not-allowed` for what nobody may waive, `invalid-input` without a reason.
+ */
+export function judgeWaivers(facts: PlanFacts, waivers: readonly { readonly blocker: string; readonly reason: string }[]): Settled<readonly Waived[]> {
+  const plan = facts.plan.id;
+  const blocking = new Map(blockersOf(facts, []).map((each) => [each.id, each]));
+  const judged = new Map<string, Waived>();
+  for (const { blocker: id, reason } of waivers) {
+    const blocker = blocking.get(id);
+    if (blocker === undefined)
+      return refuse('not-found', `"${id}" does not block the plan "${plan}"; what does is listed by: guildhall plans show ${shellWord(plan)}`, {
+        plan,
+        blocker: id,
+      });
+    if (!blocker.waivable) return refuse('not-allowed', `nobody can waive "${id}": ${blocker.message}; try: ${blocker.remedy}`, { plan, blocker: id });
+    if (reason.trim() === '')
+      return refuse('invalid-input', `a waiver of "${id}" needs a reason; say why the plan is complete without it`, { plan, blocker: id });
+    judged.set(id, { blocker, reason });
+  }
+  return done([...judged.values()]);
 }
 
 function toBlocker(kind: BlockerKind, subject: string, message: string, remedy: string): BlockerView {
@@ -62,7 +89,7 @@ function findingBlockers(finding: FindingFacts, plan: string): readonly BlockerV
     case 'finding-undecided':
       return [toBlocker(kind, id, `${what} is ${finding.status}, and the Lead has not decided about it`, `guildhall findings accept ${id}`)];
     case 'finding-deferred':
-      return [toBlocker(kind, id, `${what} was put off`, `guildhall findings accept ${id}`)];
+      return [toBlocker(kind, id, `${what} was put off; accept it, or waive it`, `guildhall plans complete ${plan} --waive ${kind}:${id} --reason TEXT`)];
     case 'finding-not-remediated':
       return [toBlocker(kind, id, `${what} was accepted and is not mended`, task === null ? `guildhall findings show ${id}` : `guildhall kanban show ${task}`)];
     case 'finding-not-revalidated': {

@@ -122,7 +122,7 @@ export interface FindingVerbs {
   ): Promise<Settled<Finding>>;
   /** Findings the Lead has not been told of, whose reporting run has ended; and remediated ones nobody told the Lead of. */
   findingsToDeliver(limit: number): Promise<readonly Finding[]>;
-  /** The Lead was told, in that turn, of what stood after `step`. What happened to it since is told anew. */
+  /** The Lead was told, in that turn, where each stands since `step`. Where it went from there is told anew. */
   markDelivered(told: readonly Pick<Finding, 'id' | 'step'>[], turnId: string): Promise<void>;
   readFinding(id: string): Promise<Finding | undefined>;
   listFindings(query: { readonly plan?: string; readonly status?: FindingStatus; readonly limit: number }): Promise<readonly Finding[]>;

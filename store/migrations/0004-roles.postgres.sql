@@ -137,8 +137,9 @@ create table findings (
   -- The task of this round.
   task text collate "C" references tasks (id),
   steps bigint not null check (steps > 0),
-  -- The step the Lead was last told of; 0: of none.
-  told bigint not null check (told >= 0),
+  -- The step that brought it where it stands, and the last such one the Lead was told of; 0: of none.
+  stands_since bigint not null check (stands_since between 1 and steps),
+  told bigint not null check (told between 0 and stands_since),
   reported_at bigint not null,
   unique (turn_id, call_id)
 );

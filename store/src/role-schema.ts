@@ -152,6 +152,7 @@ export interface FindingRow {
   round: number;
   task: string | null;
   steps: number;
+  stands_since: number;
   told: number;
   reported_at: number;
 }

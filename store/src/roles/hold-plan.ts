@@ -22,7 +22,7 @@ export function noPlan(id: string): Settled<never> {
   return refuse('not-found', `there is no plan "${id.slice(0, 200)}"; list them with: guildhall plans list`, { plan: id });
 }
 
-function planCompleted(id: string): Settled<never> {
+export function planCompleted(id: string): Settled<never> {
   return refuse(
     'wrong-state',
     `the plan "${id}" is completed and takes nothing more; open it again with: guildhall plans reopen ${JSON.stringify(id)} --reason …`,
