@@ -29,7 +29,7 @@ export function planDue(schedule: Planned, now: number): DuePlan {
   const until = fire[0] ?? following ?? newest + 1;
   const count = countDue(when, nextAt, until, mostCounted);
   if (count === 0) return { fire, skip: null, nextAt: following };
-  const dueAt = come.filter((due) => due < until).at(-1) ?? newestDue(when, nextAt, until - 1, 1).at(-1) ?? nextAt;
+  const dueAt = come.findLast((due) => due < until) ?? newestDue(when, nextAt, until - 1, 1).at(-1) ?? nextAt;
   return { fire, skip: { dueAt, count, reason: reasons[schedule.catchUp] }, nextAt: following };
 }
 

@@ -62,8 +62,7 @@ function checkTimezone(timezone: string): Settled<null> {
   const unknown = () => refuse('invalid-input', `there is no time zone "${timezone}"; write a name such as Europe/Berlin, America/New_York or UTC`);
   if (!/^[A-Za-z]/.test(timezone)) return unknown();
   try {
-    new Intl.DateTimeFormat('en', { timeZone: timezone });
-    return done(null);
+    return Intl.DateTimeFormat('en', { timeZone: timezone }) instanceof Intl.DateTimeFormat ? done(null) : unknown();
   } catch {
     return unknown();
   }
