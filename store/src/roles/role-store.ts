@@ -2,18 +2,17 @@
 import { Fault } from '@guildhall/protocol';
 import type { RoleStore } from '@guildhall/roles';
 import type { Database } from '../database.ts';
+import { completionVerbs } from './completion.ts';
+import { findingVerbs } from './findings.ts';
 
-export function roleStore(_database: Database): RoleStore {
+export function roleStore(database: Database): RoleStore {
   const missing = () => Promise.reject(new Fault('not-built', 'this verb is not there yet'));
   return {
     createPlan: missing,
     changePlan: missing,
-    completePlan: missing,
     reopenPlan: missing,
     readPlan: missing,
     listPlans: missing,
-    planFacts: missing,
-    blockersOf: missing,
     readPackets: missing,
     openRole: missing,
     retireRole: missing,
@@ -32,16 +31,7 @@ export function roleStore(_database: Database): RoleStore {
     listRuns: missing,
     artifactsOf: missing,
     readArtifact: missing,
-    reportFinding: missing,
-    disposeFinding: missing,
-    answerFinding: missing,
-    findingsWithoutTask: missing,
-    linkRemediation: missing,
-    remediateDone: missing,
-    revalidateFinding: missing,
-    findingsToDeliver: missing,
-    markDelivered: missing,
-    readFinding: missing,
-    listFindings: missing,
+    ...completionVerbs(database),
+    ...findingVerbs(database),
   };
 }
