@@ -353,6 +353,7 @@ export function createFakeDaemon() {
       sessions: sessions.size,
       outbound: { pending: 3, unknown: 0 },
       tasks: { ready: 4, running: 5, blocked: 0 },
+      work: { plans: { open: 2 }, roles: { open: 3 }, runs: { 'waiting-for-person': 1 }, findings: { reported: 4 }, skills: {}, schedules: { paused: 1 } },
       liveClaims: 5,
       lanes: 7,
       waitingLanes: 6,

@@ -49,6 +49,12 @@ describe('figures', () => {
     const value = (name: string, labels = '') => families.get(name)?.samples.get(labels);
     expect(value('guildhall_tasks', 'status="ready"')).toBe(4);
     expect(value('guildhall_tasks', 'status="blocked"')).toBe(0);
+    expect(value('guildhall_plans', 'status="open"')).toBe(2);
+    expect(value('guildhall_role_runs', 'status="waiting-for-person"')).toBe(1);
+    expect(value('guildhall_role_runs', 'status="finished"')).toBeUndefined();
+    expect(value('guildhall_findings', 'status="reported"')).toBe(4);
+    expect(value('guildhall_skills', 'status="quarantined"')).toBe(0);
+    expect(value('guildhall_schedules', 'status="paused"')).toBe(1);
     expect(value('guildhall_dead_tasks')).toBe(0);
     expect(value('guildhall_board_alarms')).toBe(1);
     expect(value('guildhall_live_claims')).toBe(5);

@@ -206,6 +206,18 @@ export const statusView = z.object({
   turns: z.object({ queued: z.number(), running: z.number() }),
   outbound: z.object({ pending: z.number(), unknown: z.number() }),
   approvals: z.number(),
+  /** What is under way, and what of it waits for somebody. */
+  work: z
+    .object({
+      openPlans: z.number(),
+      /** Runs that wait for the person who fills the role. */
+      waitingForPerson: z.number(),
+      /** Findings that wait for the Lead. */
+      undecidedFindings: z.number(),
+      quarantinedSkills: z.number(),
+      pausedSchedules: z.number(),
+    })
+    .optional(),
 });
 
 export const findingView = z.object({

@@ -10,3 +10,4 @@ export type { ConfigVersion, ConfigVersionStore } from './config-versions.ts';
 export type { DecisionStore, StoredDecision } from './decisions.ts';
 export type { IdempotencyAnswer, IdempotencyStore } from './idempotency.ts';
 export type { NoteStore } from './notes.ts';
+export type { WorkCounts, WorkCountStore } from './work-counts.ts';

@@ -19,6 +19,7 @@ import { roleStore } from './roles/role-store.ts';
 import { sessionStore } from './sessions/session-store.ts';
 import { openSqlite } from './sqlite/open-sqlite.ts';
 import { verifyDatabase } from './verify-database.ts';
+import { workCountStore, type WorkCountStore } from './work-counts.ts';
 
 /**
  * Where the data is: a SQLite file for one daemon, or a PostgreSQL database for several. `schema` is created if need be. `pollMs` is how long a daemon on PostgreSQL may stay
@@ -35,6 +36,7 @@ export interface Store {
   readonly sessions: SessionStore;
   readonly board: ReturnType<typeof boardStore>;
   readonly roles: RoleStore;
+  readonly counts: WorkCountStore;
   readonly credentials: CredentialStore;
   readonly approvals: ApprovalStore;
   readonly budgets: BudgetStore;
@@ -89,6 +91,7 @@ async function bundle(database: OpenedDatabase, parts: StoreParts): Promise<Stor
     sessions: sessionStore(database),
     board: boardStore(database, parts),
     roles: roleStore(database),
+    counts: workCountStore(database),
     credentials: credentialStore(database, () => parts.clock.now()),
     approvals: approvalStore(database),
     budgets: budgetStore(database),

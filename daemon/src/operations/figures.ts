@@ -2,7 +2,7 @@
 import type { BoardStore } from '@guildhall/board';
 import type { JournalStore } from '@guildhall/kernel';
 import type { SessionStore } from '@guildhall/sessions';
-import { positionOf } from '@guildhall/store';
+import { positionOf, type WorkCounts, type WorkCountStore } from '@guildhall/store';
 import type { BoardCheck } from '../flows/dead-task-is-told.ts';
 import type { WaitingClaims } from '../waiting-claims.ts';
 
@@ -17,6 +17,7 @@ export interface Figures {
   readonly outbound: { readonly pending: number; readonly unknown: number };
   /** By status; the counting of each stops at 10,000. */
   readonly tasks: Readonly<Record<string, number>>;
+  readonly work: WorkCounts;
   readonly liveClaims: number;
   readonly lanes: number;
   /** Lanes with a request for work that waits on this daemon. */
@@ -33,16 +34,18 @@ export function figureOperations(deps: {
   readonly journal: Pick<JournalStore, 'headCursor'>;
   readonly sessions: Pick<SessionStore, 'readCounts'>;
   readonly board: Pick<BoardStore, 'countTasks' | 'listLanes'>;
+  readonly work: WorkCountStore;
   readonly waiting: Pick<WaitingClaims, 'countWaiting'>;
   readonly check: Pick<BoardCheck, 'last'>;
 }): { readFigures(): Promise<Figures> } {
   return {
     async readFigures() {
-      const [cursor, counts, tasks, lanes] = await Promise.all([
+      const [cursor, counts, tasks, lanes, work] = await Promise.all([
         deps.journal.headCursor(),
         deps.sessions.readCounts(),
         deps.board.countTasks(mostCounted),
         deps.board.listLanes(),
+        deps.work.countWork(),
       ]);
       const memory = process.memoryUsage();
       return {
@@ -55,6 +58,7 @@ export function figureOperations(deps: {
         sessions: counts.sessions,
         outbound: { pending: counts.outboundPending, unknown: counts.outboundUnknown },
         tasks,
+        work,
         liveClaims: lanes.reduce((total, { held }) => total + held, 0),
         lanes: lanes.length,
         waitingLanes: lanes.filter(({ lane }) => deps.waiting.countWaiting(lane.name) > 0).length,

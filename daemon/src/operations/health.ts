@@ -4,6 +4,7 @@ import type { ApprovalStore, Credential } from '@guildhall/authority';
 import type { Clock } from '@guildhall/kernel';
 import { type FindingView, type Settled, type StatusView, done, parseSessionKey, refuse } from '@guildhall/protocol';
 import type { SessionStore, Turn } from '@guildhall/sessions';
+import type { WorkCountStore } from '@guildhall/store';
 import type { ConfigInForce } from '../config-in-force.ts';
 import type { TeamDirectory } from '../agent-directory.ts';
 import type { Operations } from '../operations.ts';
@@ -25,6 +26,7 @@ export interface HealthDeps {
   /** Checks every invariant; a sentence for each that is broken. */
   readonly verify: Operations['verifyDatabase'];
   readonly backup: (file: string) => ReturnType<Operations['backup']>;
+  readonly work: WorkCountStore;
   readonly board: BoardHealth;
   readonly boardFindings: () => readonly FindingView[];
   readonly isDraining: () => boolean;
@@ -44,6 +46,7 @@ export function healthOperations(deps: HealthDeps): Pick<Operations, 'status' | 
 
 async function readStatus(deps: HealthDeps): Promise<StatusView> {
   const counts = await deps.store.readCounts();
+  const work = await deps.work.countWork();
   const pending = await deps.approvals.listApprovals({ status: 'pending', limit: 1000 });
   const bytes = deps.database.kind === 'sqlite' ? await sizeOf(deps.database.location) : undefined;
   const problem = deps.config.problem();
@@ -63,6 +66,13 @@ async function readStatus(deps: HealthDeps): Promise<StatusView> {
     turns: { queued: counts.queued, running: counts.running },
     outbound: { pending: counts.outboundPending, unknown: counts.outboundUnknown },
     approvals: pending.length,
+    work: {
+      openPlans: work.plans.open ?? 0,
+      waitingForPerson: work.runs['waiting-for-person'] ?? 0,
+      undecidedFindings: work.findings.reported ?? 0,
+      quarantinedSkills: work.skills.quarantined ?? 0,
+      pausedSchedules: work.schedules.paused ?? 0,
+    },
   };
 }
 

@@ -32,10 +32,28 @@ function describe(screen: Screen, status: StatusView): Shown {
     row('model', show`${model.id}${model.rehearsal ? paint('yellow', ' [rehearsal]') : ''} ${paint('dim', model.reason)}`),
     row('team', show`${count(status.agents, 'agent')}, ${count(status.sessions, 'session')}`),
     row('turns', show`${turns.running} running, ${turns.queued} waiting`),
+    ...(status.work === undefined ? [] : [row('plans', show`${status.work.openPlans} open`)]),
   ];
   if (config.problem !== undefined) rows.push(row('', paint('red', config.problem)));
   if (outbound.unknown > 0) rows.push(row('messages', paint('yellow', `${outbound.unknown} may or may not have been delivered; see: guildhall doctor`)));
   if (status.approvals > 0)
     rows.push(row('approvals', paint('yellow', show`${count(status.approvals, 'approval')} wait for you; see: guildhall approvals list`)));
+  for (const waiting of describeWork(status)) rows.push(row('', paint('yellow', waiting)));
   return joinShown(rows);
+}
+
+/** What of the work waits for a person, with the command that shows it. */
+function describeWork({ work }: StatusView): readonly string[] {
+  if (work === undefined) return [];
+  const waiting: readonly (readonly [number, string, string])[] = [
+    [work.waitingForPerson, 'role waits for a person; see: guildhall doctor', 'roles wait for a person; see: guildhall doctor'],
+    [
+      work.undecidedFindings,
+      'finding waits for the Lead; see: guildhall findings list --status reported',
+      'findings wait for the Lead; see: guildhall findings list --status reported',
+    ],
+    [work.quarantinedSkills, 'skill is quarantined; see: guildhall skills list', 'skills are quarantined; see: guildhall skills list'],
+    [work.pausedSchedules, 'schedule is paused; see: guildhall schedules list', 'schedules are paused; see: guildhall schedules list'],
+  ];
+  return waiting.filter(([number]) => number > 0).map(([number, one, more]) => `${number} ${number === 1 ? one : more}`);
 }

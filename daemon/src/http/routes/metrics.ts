@@ -1,5 +1,5 @@
 /** Figures for those who watch many daemons. */
-import { done } from '@guildhall/protocol';
+import { done, findingStatuses, planStatuses, roleRunStatuses, roleStatuses, scheduleStatuses, skillStatuses } from '@guildhall/protocol';
 import type { Operations } from '../../operations.ts';
 import type { Figures } from '../../operations/figures.ts';
 import { freeEndpoint } from '../endpoint.ts';
@@ -16,7 +16,7 @@ export function metricsEndpoints(operations: Pick<Operations, 'readFigures'>): P
 }
 
 function metricsOf(figures: Figures): readonly Metric[] {
-  const { check, tasks, turns, outbound } = figures;
+  const { check, tasks, turns, outbound, work } = figures;
   const byStatus = Object.entries(tasks).map(([status, value]) => ({ labels: { status }, value }));
   return [
     { name: 'guildhall_build_info', help: 'Which version runs.', type: 'gauge', samples: [{ labels: { version: figures.version }, value: 1 }] },
@@ -32,6 +32,12 @@ function metricsOf(figures: Figures): readonly Metric[] {
           gauge('guildhall_board_alarms', 'Tasks that are stranded, undead or starved.', check.alarms),
           gauge('guildhall_board_checked_timestamp_seconds', 'When the board was last looked over, in Unix seconds.', check.at / 1000),
         ]),
+    byEach('guildhall_plans', 'Plans.', planStatuses, work.plans),
+    byEach('guildhall_role_sessions', 'Role sessions of all plans.', roleStatuses, work.roles),
+    byEach('guildhall_role_runs', 'Work asked of roles that is not finished.', unfinished, work.runs),
+    byEach('guildhall_findings', 'Findings of open plans; those that are reported wait for the Lead.', findingStatuses, work.findings),
+    byEach('guildhall_skills', 'Skills.', skillStatuses, work.skills),
+    byEach('guildhall_schedules', 'Schedules.', scheduleStatuses, work.schedules),
     {
       name: 'guildhall_turns',
       help: 'Turns that wait or run.',
@@ -55,6 +61,13 @@ function metricsOf(figures: Figures): readonly Metric[] {
     gauge('guildhall_process_resident_memory_bytes', 'Memory of the process.', figures.residentBytes),
     gauge('guildhall_process_heap_bytes', 'Memory its JavaScript uses.', figures.heapBytes),
   ];
+}
+
+const unfinished = roleRunStatuses.filter((status) => status !== 'finished');
+
+/** Also those there are none of: a figure that comes and goes cannot be watched. */
+function byEach<Status extends string>(name: string, help: string, statuses: readonly Status[], counted: Readonly<Partial<Record<Status, number>>>): Metric {
+  return { name, help, type: 'gauge', samples: statuses.map((status) => ({ labels: { status }, value: counted[status] ?? 0 })) };
 }
 
 function gauge(name: string, help: string, value: number): Metric {
