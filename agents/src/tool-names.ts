@@ -45,7 +45,12 @@ export const toolNames = [
   'cancel_handoff',
   'report_finding',
   'dispose_finding',
+  'answer_finding',
+  'revalidate_finding',
+  'list_findings',
   'invoke_role',
+  'load_skill',
+  'search_skills',
 ] as const;
 
 export const toolProfileNames = ['minimal', 'coding', 'messaging', 'full'] as const;

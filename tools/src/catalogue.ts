@@ -25,6 +25,10 @@ import { textToSpeechTool } from './media/text-to-speech.ts';
 import { visionAnalyzeTool } from './media/vision-analyze.ts';
 import { memoryTool } from './memory/memory.ts';
 import type { ChildRunner, McpReviews, McpToolSet, MemoryWatcher, MessageSender, SessionSearch, TodoStore } from './ports.ts';
+import { findingTools } from './roles/finding-tools.ts';
+import { invokeRoleTool } from './roles/invoke-role.ts';
+import type { RolePort } from './roles/role-port.ts';
+import { type SkillPort, skillTools } from './skills/skill-tools.ts';
 import { clarifyTool } from './talk/clarify.ts';
 import { delegateTaskTool } from './talk/delegate-task.ts';
 import { sendMessageTool } from './talk/send-message.ts';
@@ -63,6 +67,10 @@ export interface ToolPorts {
   readonly memory?: MemoryWatcher;
   /** Absent where there is no board. */
   readonly kanban?: KanbanPort;
+  /** Absent where there are no plans. */
+  readonly roles?: RolePort;
+  /** Absent where there are no skills. */
+  readonly skills?: SkillPort;
 }
 
 export interface CatalogueOptions {
@@ -121,6 +129,8 @@ export function createToolCatalogue(options: CatalogueOptions): GuildTools {
     sessionSearchTool(ports.sessions),
     delegateTaskTool(ports.children),
     ...(ports.kanban === undefined ? [] : kanbanTools(ports.kanban, workspaces)),
+    ...(ports.roles === undefined ? [] : [invokeRoleTool(ports.roles), ...findingTools(ports.roles)]),
+    ...(ports.skills === undefined ? [] : skillTools(ports.skills)),
   ];
   const memory = memoryTool(workspaces, clock, ports.memory);
 

@@ -14,6 +14,8 @@ export type {
   TodoStore,
 } from './ports.ts';
 export type { KanbanPort } from './kanban/kanban-port.ts';
+export type { RolePort } from './roles/role-port.ts';
+export type { SkillPort } from './skills/skill-tools.ts';
 export { shortenTask, taskRow } from './kanban/shorten-task.ts';
 export { createWorkspaces } from './workspace/admission.ts';
 export type { WorkspacesOptions } from './workspace/admission.ts';
