@@ -14,3 +14,4 @@ export const isDoneTask = sql<boolean>`tasks.status = 'done'`;
 export const isOpenTask = sql<boolean>`tasks.status in ('triage', 'todo', 'scheduled', 'ready', 'running', 'blocked', 'review')`;
 export const isOpenRun = sql<boolean>`runs.ended_at is null`;
 export const isOpenFinding = sql<boolean>`findings.status in ('reported', 'accepted', 'remediated')`;
+export const isOpenRoleRun = sql<boolean>`role_runs.status <> 'finished'`;

@@ -37,13 +37,23 @@ export async function writeEntries(
     .returning('entry_count')
     .executeTakeFirst();
   if (session === undefined) return staleFence(fence);
+  return done(await insertEntries(tx, turn, session.entry_count - bodies.length, bodies));
+}
+
+/** Writes entries behind `afterSeq`, for a caller that holds the session and counts them itself. */
+export async function insertEntries(
+  tx: WriteTransaction,
+  turn: Pick<TurnRow, 'id' | 'session_key'>,
+  afterSeq: number,
+  bodies: readonly EntryBody[],
+): Promise<readonly Entry[]> {
   const written: Entry[] = [];
   for (const [index, body] of bodies.entries()) {
     const row = await tx.db
       .insertInto('entries')
       .values({
         session_key: turn.session_key,
-        seq: session.entry_count - bodies.length + index + 1,
+        seq: afterSeq + index + 1,
         turn_id: turn.id,
         at: tx.at,
         kind: body.kind,
@@ -56,7 +66,7 @@ export async function writeEntries(
     if (words.length > 0) await tx.seam.indexEntry(tx.db, row.id, words);
     written.push(toEntry(row));
   }
-  return done(written);
+  return written;
 }
 
 /** As `writeEntries`, for one. */
