@@ -94,6 +94,7 @@ export const eventTypes = [
   'skill.staged',
   'skill.approved',
   'skill.quarantined',
+  'skill.gone',
   'skill.loaded',
   'policy.proposed',
   'policy.approved',

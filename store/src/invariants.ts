@@ -4,6 +4,7 @@
  */
 import { claimInvariants } from './board/claim-invariants.ts';
 import { taskInvariants } from './board/task-invariants.ts';
+import { skillInvariants } from './skills/skill-invariants.ts';
 
 export interface Invariant {
   readonly name: string;
@@ -133,4 +134,5 @@ export const invariants: readonly Invariant[] = [
   },
   ...taskInvariants,
   ...claimInvariants,
+  ...skillInvariants,
 ];

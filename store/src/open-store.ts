@@ -4,6 +4,7 @@ import type { JournalStore, JournalWakeups, LeaseStore } from '@guildhall/kernel
 import { done, eventData, installationStream, type FindingView, type Settled } from '@guildhall/protocol';
 import type { RoleStore } from '@guildhall/roles';
 import type { SessionStore } from '@guildhall/sessions';
+import type { SkillStore } from '@guildhall/skills';
 import { approvalStore } from './approvals.ts';
 import { boardStore } from './board/board-store.ts';
 import { budgetStore } from './budgets.ts';
@@ -17,6 +18,7 @@ import { noteStore, type NoteStore } from './notes.ts';
 import type { OpenedDatabase, StoreParts } from './opened-database.ts';
 import { roleStore } from './roles/role-store.ts';
 import { sessionStore } from './sessions/session-store.ts';
+import { skillStore } from './skills/skill-store.ts';
 import { openSqlite } from './sqlite/open-sqlite.ts';
 import { verifyDatabase } from './verify-database.ts';
 import { workCountStore, type WorkCountStore } from './work-counts.ts';
@@ -36,6 +38,7 @@ export interface Store {
   readonly sessions: SessionStore;
   readonly board: ReturnType<typeof boardStore>;
   readonly roles: RoleStore;
+  readonly skills: SkillStore;
   readonly counts: WorkCountStore;
   readonly credentials: CredentialStore;
   readonly approvals: ApprovalStore;
@@ -91,6 +94,7 @@ async function bundle(database: OpenedDatabase, parts: StoreParts): Promise<Stor
     sessions: sessionStore(database),
     board: boardStore(database, parts),
     roles: roleStore(database),
+    skills: skillStore(database),
     counts: workCountStore(database),
     credentials: credentialStore(database, () => parts.clock.now()),
     approvals: approvalStore(database),
