@@ -9,7 +9,9 @@ export function readInput<T>(call: Call, schema: z.ZodType<T>): Settled<T> {
   const issue = parsed.error.issues[0];
   const name = String(issue?.path[0] ?? 'input');
   const flag = isArgument(call, name) ? name : `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  return refuse('invalid-input', `${flag} is ${JSON.stringify(call.input[name])}: ${issue?.message ?? 'not valid'}`, { option: flag });
+  const typed = call.input[name];
+  if (typed === undefined) return refuse('invalid-input', `${flag} is missing. See: ${String(call.input['words'])} --help`, { option: flag });
+  return refuse('invalid-input', `${flag} is ${JSON.stringify(typed)}: ${issue?.message ?? 'not valid'}`, { option: flag });
 }
 
 /** An argument is called by its bare name, an option with the dashes it is typed with. */

@@ -53,6 +53,10 @@ export interface LocalVerbs {
     source: { readonly from: ImportSource; readonly path: string },
     config: { readonly file: string; readonly text: string },
   ): Promise<Settled<ChangedConfig>>;
+  /** Reads an org chart and adds its roles to a configuration text. Writes nothing. */
+  importOrgChart(path: string, config: { readonly file: string; readonly text: string }): Promise<Settled<ChangedConfig>>;
+  /** Reads an org chart (YAML) and adds its roles to a configuration text that lies, or will lie, in `config.file`. Writes nothing. */
+  importOrgChart(file: string, config: { readonly file: string; readonly text: string }): Promise<Settled<ChangedConfig>>;
   /** Puts a backup in the place of the database, which no daemon may hold (`already-running`). Checks the backup first and keeps what was there as `previous`. */
   restoreBackup(file: string): Promise<Settled<{ readonly database: string; readonly previous?: string }>>;
 }

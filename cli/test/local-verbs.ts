@@ -45,6 +45,10 @@ export function testLocalVerbs(home: string): LocalVerbs {
       const changed = `${text}# from ${from} ${path.basename(source)}\n`;
       return Promise.resolve(done({ text: changed, diff: diffTexts(text, changed), notes: ['a tool has no counterpart'] }));
     },
+    importOrgChart(source, { text }) {
+      const changed = `${text}# roles of ${path.basename(source)}\n`;
+      return Promise.resolve(done({ text: changed, diff: diffTexts(text, changed), notes: ['a role has no mission'] }));
+    },
     restoreBackup(file) {
       if (!existsSync(file)) return Promise.resolve(refuse('not-found', `There is no file ${file}.`));
       return Promise.resolve(done({ database: path.join(home, 'guildhall.db'), previous: path.join(home, 'guildhall.db.before') }));

@@ -1,4 +1,15 @@
-import { addAgent, checkConfig, configSchema, defaultConfigFile, diffTexts, explainRouteOf, importAgents, restoreBackup, up } from './local/verbs.ts';
+import {
+  addAgent,
+  checkConfig,
+  configSchema,
+  defaultConfigFile,
+  diffTexts,
+  explainRouteOf,
+  importAgents,
+  importOrgChart,
+  restoreBackup,
+  up,
+} from './local/verbs.ts';
 
 export { startDaemon } from './start-daemon.ts';
 export type { Daemon, StartOptions } from './start-daemon.ts';
@@ -13,5 +24,6 @@ export const localVerbs = {
   diffConfigs: diffTexts,
   addAgent,
   importAgents,
+  importOrgChart,
   restoreBackup,
 };

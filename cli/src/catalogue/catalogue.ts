@@ -3,8 +3,12 @@ import type { Group } from '../verb.ts';
 import { laterDatabaseVerbs } from './later.ts';
 import { kanbanNouns } from './kanban-verbs.ts';
 import { laneNouns } from './lane-verbs.ts';
+import { planNouns } from './plan-verbs.ts';
 import { mcpVerb } from './protocol-verbs.ts';
 import { approvalVerbs, sessionVerbs } from './conversation-verbs.ts';
+import { roleNouns } from './role-verbs.ts';
+import { scheduleNouns } from './schedule-verbs.ts';
+import { skillNouns } from './skill-verbs.ts';
 import { startVerbs } from './start-verbs.ts';
 import { agentVerbs, configVerbs, routeVerbs, toolVerbs } from './team-verbs.ts';
 import { auditVerbs, budgetVerbs, costsVerb, databaseVerbs, eventVerbs } from './record-verbs.ts';
@@ -29,6 +33,7 @@ export const catalogue: readonly Group[] = [
       { name: 'events', summary: 'Watch what happens', verbs: eventVerbs },
     ],
   },
+  { heading: 'Plans and roles', entries: [...planNouns, ...roleNouns, ...skillNouns, ...scheduleNouns] },
   { heading: 'The board', entries: [...kanbanNouns, ...laneNouns, mcpVerb] },
   {
     heading: 'Money and proof',

@@ -27,7 +27,7 @@ export const costsVerb: Verb = {
   usage: 'costs',
   summary: 'What it cost',
   example: 'guildhall costs --by day',
-  options: [{ flags: '--by <what>', summary: 'agent (default) or day', offers: ['agent', 'day'] }],
+  options: [{ flags: '--by <what>', summary: 'agent (default), day or plan', offers: ['agent', 'day', 'plan'] }],
   load: async () => (await import('../commands/costs/show.ts')).showCosts,
 };
 

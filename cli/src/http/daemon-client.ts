@@ -31,7 +31,7 @@ export interface Ask {
   readonly signal?: AbortSignal;
 }
 
-type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 export interface Daemon {
   readonly url: string;

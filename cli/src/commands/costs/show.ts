@@ -13,8 +13,8 @@ export const showCosts: RunVerb = async (call) => {
   const options = readInput(call, input);
   if (!options.ok) return options;
   const { by } = options.value;
-  if (by !== 'agent' && by !== 'day')
-    return refuse('not-available', `Costs by ${by} are not part of this version of Guildhall. Ask by agent or by day.`, { by });
+  if (by === 'edge' || by === 'lane')
+    return refuse('not-available', `Costs by ${by} are not part of this version of Guildhall. Ask by agent, by day or by plan.`, { by });
   const daemon = await call.connect();
   if (!daemon.ok) return daemon;
   const costs = await daemon.value.ask('get', '/v1/costs', z.array(costRow), { query: { by } });

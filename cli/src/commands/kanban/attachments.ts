@@ -10,7 +10,7 @@ import { fileTrouble } from '../../typed-text.ts';
 import type { RunVerb } from '../../verb.ts';
 import { askAsHolder } from './as-holder.ts';
 import { claimTokenInput } from './claim-token.ts';
-import { makeRequest } from './request-body.ts';
+import { makeRequest } from '../../http/request-body.ts';
 
 /** What fits into one request as base64. */
 const mostBytes = 6_000_000;

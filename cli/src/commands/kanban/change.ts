@@ -4,7 +4,7 @@ import { refuse, taskChange } from '@guildhall/protocol';
 import { readInput } from '../../input.ts';
 import type { RunVerb } from '../../verb.ts';
 import { changeTask } from './answer-task.ts';
-import { makeRequest } from './request-body.ts';
+import { makeRequest } from '../../http/request-body.ts';
 import { readAssignee, readStart, readTaskFields, taskFieldInput } from './task-options.ts';
 
 const assignInput = z.object({ id: z.string().min(1), assignee: z.string() });

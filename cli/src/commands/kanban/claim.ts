@@ -8,7 +8,7 @@ import { joinShown, nothing, show, showBlock, type Shown } from '../../terminal/
 import type { Screen } from '../../terminal/screen.ts';
 import { timeSpan } from '../../terminal/words.ts';
 import type { Call, RunVerb } from '../../verb.ts';
-import { makeRequest } from './request-body.ts';
+import { makeRequest } from '../../http/request-body.ts';
 
 const input = z.object({
   id: z.string().min(1).optional(),

@@ -6,7 +6,7 @@ import { readTypedObject } from '../../typed-text.ts';
 import type { RunVerb } from '../../verb.ts';
 import { describeWhen } from '../../when.ts';
 import { taskLine } from './describe-task.ts';
-import { makeRequest } from './request-body.ts';
+import { makeRequest } from '../../http/request-body.ts';
 import { readAssignee, readTaskFields, readWorkspace, taskFieldInput } from './task-options.ts';
 import { remedyFor } from './waits-for.ts';
 

@@ -9,7 +9,7 @@ import type { RunVerb } from '../../verb.ts';
 import { answerTask } from './answer-task.ts';
 import { askAsHolder } from './as-holder.ts';
 import { claimTokenInput } from './claim-token.ts';
-import { makeRequest } from './request-body.ts';
+import { makeRequest } from '../../http/request-body.ts';
 
 const id = z.string().min(1);
 

@@ -4,7 +4,7 @@ import { done, importReport, importRequest, type ImportReport } from '@guildhall
 import { readInput } from '../../input.ts';
 import { joinShown, show, type Shown } from '../../terminal/shown.ts';
 import type { RunVerb } from '../../verb.ts';
-import { makeRequest } from './request-body.ts';
+import { makeRequest } from '../../http/request-body.ts';
 
 const input = z.object({
   from: z.enum(['hermes', 'vibe-kanban'], 'hermes or vibe-kanban is wanted'),

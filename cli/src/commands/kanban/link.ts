@@ -3,7 +3,7 @@ import { linkRequest, taskView } from '@guildhall/protocol';
 import { readInput } from '../../input.ts';
 import type { RunVerb } from '../../verb.ts';
 import { answerTask } from './answer-task.ts';
-import { makeRequest } from './request-body.ts';
+import { makeRequest } from '../../http/request-body.ts';
 
 const input = z.object({ parent: z.string().min(1), child: z.string().min(1) });
 

@@ -5,7 +5,7 @@ import type { RoutePath } from '../../http/daemon-client.ts';
 import { readInput } from '../../input.ts';
 import type { RunVerb } from '../../verb.ts';
 import { changeTask } from './answer-task.ts';
-import { makeRequest } from './request-body.ts';
+import { makeRequest } from '../../http/request-body.ts';
 
 const input = z.object({ id: z.string().min(1), reason: z.string().optional() });
 

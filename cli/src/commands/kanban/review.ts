@@ -4,7 +4,7 @@ import { readInput } from '../../input.ts';
 import type { RunVerb } from '../../verb.ts';
 import { changeTask } from './answer-task.ts';
 import { complete, completionInput } from './complete.ts';
-import { makeRequest } from './request-body.ts';
+import { makeRequest } from '../../http/request-body.ts';
 
 const input = z.object({ ...completionInput, accept: z.boolean().optional(), return: z.string().optional(), reason: z.string().optional() });
 

@@ -7,7 +7,7 @@ import { count } from '../../terminal/output.ts';
 import { joinShown, show } from '../../terminal/shown.ts';
 import { readTypedText } from '../../typed-text.ts';
 import type { RunVerb } from '../../verb.ts';
-import { makeRequest } from './request-body.ts';
+import { makeRequest } from '../../http/request-body.ts';
 
 /** Git may have to fetch or push. */
 const gitMs = 120_000;

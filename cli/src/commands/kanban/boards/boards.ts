@@ -7,7 +7,7 @@ import { renderTable, type Column } from '../../../terminal/table.ts';
 import { relativeTime } from '../../../terminal/words.ts';
 import type { RunVerb } from '../../../verb.ts';
 import { statusPaint } from '../describe-task.ts';
-import { makeRequest } from '../request-body.ts';
+import { makeRequest } from '../../../http/request-body.ts';
 import { waitsFor } from '../waits-for.ts';
 
 export const listBoards: RunVerb = async (call) => {

@@ -5,7 +5,7 @@ import type { RoutePath } from '../../../http/daemon-client.ts';
 import { duration, readInput } from '../../../input.ts';
 import { show, type Shown } from '../../../terminal/shown.ts';
 import type { Answer, Call, RunVerb } from '../../../verb.ts';
-import { makeRequest } from '../request-body.ts';
+import { makeRequest } from '../../../http/request-body.ts';
 import { stateOf } from './describe-lane.ts';
 
 const input = z.object({ name: z.string().min(1) });

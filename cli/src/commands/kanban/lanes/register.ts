@@ -3,7 +3,7 @@ import { laneRequest, refuse, registeredLane } from '@guildhall/protocol';
 import { duration, readInput, wholeNumber } from '../../../input.ts';
 import { show } from '../../../terminal/shown.ts';
 import type { RunVerb } from '../../../verb.ts';
-import { makeRequest } from '../request-body.ts';
+import { makeRequest } from '../../../http/request-body.ts';
 import { answerToken } from './issued-token.ts';
 
 const input = z.object({

@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import { done, refuse, type Json, type JsonObject, type Settled } from '@guildhall/protocol';
 
+const mostShown = 200;
+
 /** A request without the fields nobody gave, checked before it is sent: a wrong one is refused here and nothing leaves. */
 export function makeRequest(schema: z.ZodType, fields: { readonly [name: string]: Json | undefined }): Settled<JsonObject> {
   const body: Record<string, Json> = {};
@@ -9,5 +11,10 @@ export function makeRequest(schema: z.ZodType, fields: { readonly [name: string]
   if (parsed.success) return done(body);
   const issue = parsed.error.issues[0];
   const [field = ''] = issue?.path ?? [];
-  return refuse('invalid-input', `${String(field)} is ${JSON.stringify(body[String(field)])}: ${issue?.message ?? 'not valid'}`, { field: String(field) });
+  return refuse('invalid-input', `${String(field)} is ${shorten(body[String(field)])}: ${issue?.message ?? 'not valid'}`, { field: String(field) });
+}
+
+function shorten(value: Json | undefined): string {
+  const text = value === undefined ? 'missing' : JSON.stringify(value);
+  return text.length > mostShown ? `${text.slice(0, mostShown)}…` : text;
 }

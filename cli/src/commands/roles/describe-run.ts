@@ -1,0 +1,75 @@
+import type { ArtifactView, RoleRunOutcome, RoleRunView, SkillUseView } from '@guildhall/protocol';
+import type { Screen } from '../../terminal/screen.ts';
+import { joinShown, nothing, show, showBlock, type PaintName, type Shown } from '../../terminal/shown.ts';
+import { byteSize, dollars, onOneLine, relativeTime, shellWord, timeSpan } from '../../terminal/words.ts';
+import { compliancePaint } from './list.ts';
+
+export const outcomePaint: { readonly [outcome in RoleRunOutcome]: PaintName } = {
+  succeeded: 'green',
+  unproven: 'yellow',
+  failed: 'red',
+  blocked: 'red',
+  cancelled: 'dim',
+};
+
+/** What became of it in one word: its outcome, else its status. */
+export function runState({ outcome, status }: RoleRunView): string {
+  return outcome ?? status;
+}
+
+/** The whole page of a run: how it ended, what shows that, under which skills, at what cost. */
+export function describeRoleRun(screen: Screen, run: RoleRunView): Shown {
+  const { paint, now } = screen;
+  const row = (name: string, value: string | Shown) => show`${paint('dim', name.padEnd(9))} ${value}`;
+  const took = run.endedAt === null ? `asked ${relativeTime(run.createdAt, now)}` : `took ${timeSpan(run.endedAt - run.createdAt)}`;
+  return joinShown([
+    show`${outcomeMark(screen, run)} ${paint('bold', run.role)} ${paint(runPaint(run), runState(run))}  ${paint('dim', run.id)}`,
+    ...(run.reason === '' ? [] : [row('because', onOneLine(run.reason))]),
+    row(
+      'run',
+      show`${run.mode} in ${run.plan}${run.phase === null ? '' : `, phase ${run.phase}`}, incarnation ${run.incarnation}, ${took}, ${dollars(run.costMicroUsd)}`,
+    ),
+    row('skills', describeSkills(screen, run)),
+    ...run.evidence.map(({ kind, ref, note }, at) =>
+      row(at === 0 ? 'evidence' : '', show`${paint('dim', kind)} ${ref}${note === '' ? '' : `  ${onOneLine(note)}`}`),
+    ),
+    ...(run.artifacts.length === 0 ? [] : [row('artifacts', nothing), ...run.artifacts.map((artifact) => artifactLine(screen, artifact))]),
+    ...(run.answer === null || run.answer === '' ? [] : [nothing, showBlock(run.answer)]),
+    ...remedyFor(screen, run),
+  ]);
+}
+
+export function artifactLine({ paint }: Screen, { id, path, bytes, kept, compliance }: ArtifactView): Shown {
+  return show`  ${id}  ${path}  ${paint('dim', `${byteSize(bytes)}${kept ? '' : ', only its hash is kept'}`)}  ${paint(compliancePaint[compliance], `skills ${compliance}`)}`;
+}
+
+export function runPaint({ outcome, status }: RoleRunView): PaintName {
+  if (outcome !== null) return outcomePaint[outcome];
+  return status === 'waiting-for-person' ? 'yellow' : 'cyan';
+}
+
+/** What a person can do about it now. */
+function remedyFor({ paint }: Screen, run: RoleRunView): readonly Shown[] {
+  const plan = shellWord(run.plan);
+  if (run.status === 'waiting-for-person')
+    return [paint('dim', show`A person fills this role. Say what you did: guildhall roles answer ${run.id} "…" --plan ${plan}`)];
+  if (run.status !== 'finished') return [paint('dim', show`Why it takes so long: guildhall why ${run.turnId ?? run.sessionKey}`)];
+  if (run.outcome === 'blocked') return [paint('dim', show`What is missing: guildhall skills report --plan ${plan}`)];
+  if (run.outcome === 'unproven')
+    return [paint('dim', show`It answered, but what was to be shown is not there. Ask again: guildhall roles invoke "…" --plan ${plan} --role ${run.role}`)];
+  return [];
+}
+
+function outcomeMark({ paint, marks }: Screen, run: RoleRunView): Shown {
+  const mark = run.outcome === null ? marks.dot : run.outcome === 'succeeded' ? marks.yes : marks.no;
+  return paint(runPaint(run), mark);
+}
+
+function describeSkills({ paint }: Screen, { compliance, skills }: RoleRunView): Shown {
+  const level = paint(compliancePaint[compliance], compliance);
+  return skills.length === 0 ? level : show`${level}  ${paint('dim', skills.map(skillWords).join(', '))}`;
+}
+
+function skillWords({ skill, tier, status }: SkillUseView): string {
+  return `${skill} (${tier}, ${status})`;
+}

@@ -1,0 +1,11 @@
+/** Which role of which plan a verb is about. */
+import { planId } from '@guildhall/protocol';
+import { z } from 'zod';
+import { shellWord } from '../../terminal/words.ts';
+
+export const rolePlace = { plan: planId, role: z.string().trim().min(1) } as const;
+
+/** `--plan parser --role developer`, as it is typed. */
+export function placeWords({ plan, role }: { readonly plan: string; readonly role: string }): string {
+  return `--plan ${shellWord(plan)} --role ${shellWord(role)}`;
+}
