@@ -53,7 +53,7 @@ export interface InboxStore {
 export interface TurnStore {
   /**
    * Takes the lease `session:<key>` for `holder` and the session's running turn, else its oldest queued one, in one transaction. A queued turn becomes running with its `message` entry and
-   * `turn.started`; a running one counts an attempt and records `turn.resumed`. `lease-held` when somebody drives the session, `not-found` when nothing waits (no lease is kept).
+   * `turn.started`, and the role run it works on runs; a running one counts an attempt and records `turn.resumed`. `lease-held` when somebody drives the session, `not-found` when nothing waits (no lease is kept).
    */
   beginTurn(sessionKey: string, holder: string, ttlMs: number): Promise<Settled<HeldTurn>>;
   /** Extends the lease and tells whether a cancel was requested. */
@@ -118,12 +118,14 @@ export interface TranscriptStore {
   readTurnEntries(turnId: string): Promise<readonly Entry[]>;
   readTurn(turnId: string): Promise<Turn | undefined>;
   listTurns(query: { readonly sessionKey?: string; readonly active?: boolean; readonly limit: number }): Promise<readonly Turn[]>;
-  /** Full-text search over one agent's sessions, best first. `query` is words, never search syntax. */
-  searchEntries(agent: string, query: string, limit: number): Promise<readonly SearchHit[]>;
+  /**
+   * Full-text search, best first: in the one session named, else over all sessions of an agent but those in which it filled a role. `query` is words, never search syntax.
+   */
+  searchEntries(agent: string, query: string, limit: number, within?: { readonly sessionKey?: string }): Promise<readonly SearchHit[]>;
   /** Turns of `parentTurnId`'s chain accepted on platform `delegate` that have not ended. */
   countOpenChildren(parentTurnId: string): Promise<number>;
-  /** What turns cost, summed by agent or by the UTC day they were accepted on (`2026-11-21`), largest or latest first. */
-  sumCosts(by: 'agent' | 'day'): Promise<readonly CostSum[]>;
+  /** What turns cost, summed by agent, by the plan whose roles they worked for, or by the UTC day they were accepted on (`2026-11-21`), largest or latest first. */
+  sumCosts(by: 'agent' | 'day' | 'plan'): Promise<readonly CostSum[]>;
   /** How many sessions each agent has. */
   countSessions(): Promise<ReadonlyMap<string, number>>;
   readCounts(): Promise<{

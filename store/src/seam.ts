@@ -20,8 +20,16 @@ export interface Seam {
   readonly holdFreeRows: RawBuilder<unknown>;
   /** Makes an entry findable by its words. */
   indexEntry(db: Kysely<Schema>, entryId: number, words: readonly string[]): Promise<void>;
-  /** Ids of the entries of an agent that contain every phrase, best first. A phrase is one word or several that follow each other. */
-  findEntries(db: Kysely<Schema>, agent: string, phrases: readonly (readonly string[])[], limit: number): Promise<readonly number[]>;
+  /** Ids of the entries of a place that contain every phrase, best first. A phrase is one word or several that follow each other. */
+  findEntries(db: Kysely<Schema>, place: SearchPlace, phrases: readonly (readonly string[])[], limit: number): Promise<readonly number[]>;
+}
+
+/** One session, or those of an agent in which it did not fill a role. */
+export type SearchPlace = { readonly agent: string } | { readonly sessionKey: string };
+
+function isIn(place: SearchPlace): RawBuilder<SqlBool> {
+  if ('sessionKey' in place) return sql`sessions.key = ${place.sessionKey}`;
+  return sql`sessions.agent = ${place.agent} and sessions.platform <> 'role' and substr(sessions.key, 1, 5) <> 'role:'`;
 }
 
 /** Lease time now. */
@@ -44,11 +52,11 @@ export const sqliteSeam: Seam = {
   async indexEntry(db, entryId, words) {
     await sql`insert into entry_search (rowid, words) values (${entryId}, ${words.join(' ')})`.execute(db);
   },
-  async findEntries(db, agent, phrases, limit) {
+  async findEntries(db, place, phrases, limit) {
     const match = phrases.map((words) => `"${words.join(' ')}"`).join(' AND ');
     const found = await sql<{ id: number }>`
       select entries.id from entry_search join entries on entries.id = entry_search.rowid join sessions on sessions.key = entries.session_key
-      where entry_search match ${match} and sessions.agent = ${agent} order by entry_search.rank, entries.id desc limit ${limit}`.execute(db);
+      where entry_search match ${match} and ${isIn(place)} order by entry_search.rank, entries.id desc limit ${limit}`.execute(db);
     return found.rows.map((row) => row.id);
   },
 };
@@ -66,11 +74,11 @@ export const postgresSeam: Seam = {
     const vector = words.map((word, index) => `'${word}':${Math.min(index + 1, lastPosition)}`).join(' ');
     await sql`insert into entry_search (entry_id, words) values (${entryId}, ${vector}::tsvector)`.execute(db);
   },
-  async findEntries(db, agent, phrases, limit) {
+  async findEntries(db, place, phrases, limit) {
     const query = phrases.map((words) => `(${words.map((word) => `'${word}'`).join(' <-> ')})`).join(' & ');
     const found = await sql<{ id: number }>`
       select entries.id from entry_search join entries on entries.id = entry_search.entry_id join sessions on sessions.key = entries.session_key
-      where entry_search.words @@ ${query}::tsquery and sessions.agent = ${agent}
+      where entry_search.words @@ ${query}::tsquery and ${isIn(place)}
       order by ts_rank(entry_search.words, ${query}::tsquery) desc, entries.id desc limit ${limit}`.execute(db);
     return found.rows.map((row) => row.id);
   },

@@ -1,6 +1,7 @@
-/** How an accepted finding is mended: it gets a task for each round, is remediated when that is done, and closed when everybody who must look again has passed it. */
+/** How an accepted finding is mended: it gets a task for each round, is remediated when that is done (and for the Lead again when it was archived undone), and closed when everybody who must look again has passed it. */
+import type { NewEvent } from '@guildhall/kernel';
 import { done, refuse, type Settled } from '@guildhall/protocol';
-import { afterFindingVerb, judgeRevalidation, wrongFindingState, type Finding, type FindingVerbs } from '@guildhall/roles';
+import { findingTransitions, judgeRevalidation, wrongFindingState, type Finding, type FindingVerbs } from '@guildhall/roles';
 import { sql } from 'kysely';
 import { settle, type Database, type WriteTransaction } from '../database.ts';
 import { appendInTransaction } from '../journal-append.ts';
@@ -29,7 +30,7 @@ export function remediationVerbs(database: Database): RemediationVerbs {
         return toFindings(db, rows);
       }),
     linkRemediation: (id, round, task) => settle(database, (tx) => link(tx, id, round, task)),
-    remediateDone: (limit) => database.transaction((tx) => remediate(tx, limit)),
+    remediateDone: (limit) => database.transaction((tx) => settleTasks(tx, limit)),
     revalidateFinding: (id, verdict) => settle(database, (tx) => revalidate(tx, id, verdict)),
   };
 }
@@ -61,31 +62,40 @@ async function link(tx: WriteTransaction, id: string, round: number, task: strin
   return done(await toFinding(tx.db, row));
 }
 
-/** A task that was done stays so, archived or not; so it need not be held. */
-async function remediate(tx: WriteTransaction, limit: number): Promise<readonly Finding[]> {
-  const mended = tx.db
+/** A task that was done stays so, archived or not, and one that was archived stays archived; so it need not be held. */
+async function settleTasks(tx: WriteTransaction, limit: number): Promise<readonly Finding[]> {
+  const over = tx.db
     .selectFrom('findings')
     .selectAll('findings')
+    .select(wasDone.as('was_done'))
     .where(isOpenFinding)
     .where('findings.status', '=', 'accepted')
-    .where(sql<boolean>`exists (select 1 from tasks where tasks.id = findings.task and tasks.was_done = 1)`)
-    .where(sql<boolean>`exists (select 1 from plans where plans.id = findings.plan and plans.status = 'open')`);
-  const candidates = await mended.orderBy('findings.id').limit(limit).execute();
+    .where(sql<boolean>`exists (select 1 from tasks where tasks.id = findings.task and tasks.status in ('done', 'archived'))`)
+    .where(sql<boolean>`exists (select 1 from plans where plans.id = findings.plan and plans.status = 'open')`)
+    .orderBy('findings.id');
+  const candidates = await over.limit(limit).execute();
   if (candidates.length === 0) return [];
   for (const plan of [...new Set(candidates.map((row) => row.plan))].toSorted()) await holdPlan(tx, plan);
   const ids = candidates.map(({ id }) => id);
-  const held = await mended.where('findings.id', 'in', ids).orderBy('findings.id').modifyEnd(tx.seam.holdRows).execute();
-  const rows = [];
-  for (const row of held) {
-    const status = afterFindingVerb(row.status, 'remediate');
-    if (status !== undefined) rows.push(await takeStep(tx, row, { verb: 'remediate', actor: 'daemon', text: row.task ?? '', set: { status } }));
+  const held = await over.where('findings.id', 'in', ids).modifyEnd(tx.seam.holdRows).execute();
+  const rows: FindingRow[] = [];
+  const events: NewEvent[] = [];
+  for (const { was_done: isMended, ...row } of held) {
+    const moved = await endRound(tx, row, isMended === 1);
+    rows.push(moved);
+    events.push(findingEvent(isMended === 1 ? 'finding.remediated' : 'finding.returned', moved, 'daemon', { round: row.round, task: row.task }));
   }
-  if (rows.length > 0)
-    await appendInTransaction(
-      tx,
-      rows.map((row) => findingEvent('finding.remediated', row, 'daemon', { round: row.round, task: row.task })),
-    );
+  await appendInTransaction(tx, events);
   return toFindings(tx.db, rows);
+}
+
+const wasDone = sql<number>`(select tasks.was_done from tasks where tasks.id = findings.task)`;
+
+function endRound(tx: WriteTransaction, row: FindingRow, isMended: boolean): Promise<FindingRow> {
+  const { remediate, abandon } = findingTransitions.accepted;
+  const text = row.task ?? '';
+  if (isMended) return takeStep(tx, row, { verb: 'remediate', actor: 'daemon', text, set: { status: remediate } });
+  return takeStep(tx, row, { verb: 'abandon', actor: 'daemon', text, set: { status: abandon, task: null } });
 }
 
 async function revalidate(tx: WriteTransaction, id: string, verdict: Parameters<FindingVerbs['revalidateFinding']>[1]): Promise<Settled<Finding>> {

@@ -44,7 +44,7 @@ export function noRole(plan: string, role: string): Settled<never> {
   );
 }
 
-async function refuseRetired({ db }: WriteTransaction, { plan, role, incarnation }: RoleSessionRow): Promise<Settled<never>> {
+export async function refuseRetired({ db }: WriteTransaction, { plan, role, incarnation }: RoleSessionRow): Promise<Settled<never>> {
   const last = await db
     .selectFrom('role_incarnations')
     .select('retired_reason')

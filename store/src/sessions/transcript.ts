@@ -5,6 +5,7 @@ import { sql, type Kysely } from 'kysely';
 import type { Database } from '../database.ts';
 import { isOpenTurn } from '../partial-indexes.ts';
 import type { Schema } from '../schema.ts';
+import type { SearchPlace } from '../seam.ts';
 import { excerptAround, searchPhrases } from '../search-words.ts';
 import { fromStoredJson } from '../stored-text.ts';
 import { toEntry, toSession, toTurn } from './rows.ts';
@@ -48,7 +49,8 @@ export function transcriptStore(database: Database): TranscriptStore {
           .execute();
         return rows.map(toTurn);
       }),
-    searchEntries: (agent, query, limit) => search(database, agent, query, Math.min(limit, largestPage)),
+    searchEntries: (agent, query, limit, { sessionKey } = {}) =>
+      search(database, sessionKey === undefined ? { agent } : { sessionKey }, query, Math.min(limit, largestPage)),
     countOpenChildren: (parentTurnId) =>
       database.read(async (db) => {
         const row = await db
@@ -158,11 +160,11 @@ async function readContext(db: Kysely<Schema>, sessionKey: string): Promise<read
   return [...(summary === undefined ? [] : [summary]), ...rows.map(toEntry)];
 }
 
-function search(database: Database, agent: string, query: string, limit: number): Promise<readonly SearchHit[]> {
+function search(database: Database, place: SearchPlace, query: string, limit: number): Promise<readonly SearchHit[]> {
   const phrases = searchPhrases(query);
   if (phrases.length === 0 || limit < 1) return Promise.resolve([]);
   return database.readLong(async (db) => {
-    const ids = await database.seam.findEntries(db, agent, phrases, limit);
+    const ids = await database.seam.findEntries(db, place, phrases, limit);
     if (ids.length === 0) return [];
     const rows = await db.selectFrom('entries').select(['id', 'session_key', 'seq', 'at', 'kind', 'body']).where('id', 'in', ids).execute();
     return rows
@@ -177,11 +179,17 @@ function search(database: Database, agent: string, query: string, limit: number)
   });
 }
 
-async function sumCosts(db: Kysely<Schema>, by: 'agent' | 'day'): Promise<readonly CostSum[]> {
-  const key = by === 'agent' ? sql<string>`agent` : sql<string>`cast(accepted_at / ${sql.lit(dayMs)} as text)`;
-  const { rows } = await sql<CostSum>`select ${key} as "key", count(*) as "turns", cast(sum(cost_micro_usd) as bigint) as "costMicroUsd",
+const costKeys = {
+  agent: sql<string>`turns.agent`,
+  day: sql<string>`cast(accepted_at / ${sql.lit(dayMs)} as text)`,
+  plan: sql<string>`role_runs.plan`,
+};
+
+async function sumCosts(db: Kysely<Schema>, by: keyof typeof costKeys): Promise<readonly CostSum[]> {
+  const turns = by === 'plan' ? sql`role_runs join turns on turns.id = role_runs.turn_id` : sql`turns`;
+  const { rows } = await sql<CostSum>`select ${costKeys[by]} as "key", count(*) as "turns", cast(sum(cost_micro_usd) as bigint) as "costMicroUsd",
     cast(sum(input_tokens) as bigint) as "inputTokens", cast(sum(output_tokens) as bigint) as "outputTokens", cast(sum(unpriced_steps) as bigint) as "unpricedSteps"
-    from turns group by 1`.execute(db);
-  if (by === 'agent') return rows.toSorted((a, b) => b.costMicroUsd - a.costMicroUsd || (a.key < b.key ? -1 : 1)).map((row) => ({ ...row }));
+    from ${turns} group by 1`.execute(db);
+  if (by !== 'day') return rows.toSorted((a, b) => b.costMicroUsd - a.costMicroUsd || (a.key < b.key ? -1 : 1)).map((row) => ({ ...row }));
   return rows.toSorted((a, b) => Number(b.key) - Number(a.key)).map((row) => ({ ...row, key: new Date(Number(row.key) * dayMs).toISOString().slice(0, 10) }));
 }

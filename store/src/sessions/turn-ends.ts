@@ -16,6 +16,7 @@ import { settle, type Database, type WriteTransaction } from '../database.ts';
 import { appendInTransaction } from '../journal-append.ts';
 import { acquireInTransaction, releaseInTransaction, renewInTransaction } from '../leases.ts';
 import { isOpenTurn } from '../partial-indexes.ts';
+import { beginRun } from '../roles/begin-run.ts';
 import type { Schema, TurnRow } from '../schema.ts';
 import { storableText } from '../stored-text.ts';
 import { queueOutbound } from './outbound.ts';
@@ -102,6 +103,8 @@ async function begin(tx: WriteTransaction, sessionKey: string, holder: string, t
     .where('status', '=', 'queued')
     .returningAll()
     .executeTakeFirstOrThrow();
+  const begun = await beginRun(tx, turn);
+  if (!begun.ok) return begun;
   const entry = await writeEntry(tx, fence, turn, messageBody(turn, false));
   if (!entry.ok) return entry;
   await tx.db
