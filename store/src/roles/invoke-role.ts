@@ -14,13 +14,25 @@ import { holdOpenRole, type OpenRole } from './role-guard.ts';
 type Invoked = Settled<{ readonly run: RoleRun; readonly existing: boolean }>;
 
 export async function invokeRole(tx: WriteTransaction, run: NewRoleRun): Promise<Invoked> {
+  const invoked = await invokeInTransaction(tx, run);
+  if (!invoked.ok) return invoked;
+  const { events, ...answer } = invoked.value;
+  await appendInTransaction(tx, events);
+  return done(answer);
+}
+
+/** The part of a verb that asks a piece of work of a role, with the events for the verb to append. */
+export async function invokeInTransaction(
+  tx: WriteTransaction,
+  run: NewRoleRun,
+): Promise<Settled<{ readonly run: RoleRun; readonly existing: boolean; readonly events: readonly NewEvent[] }>> {
   await holdPlan(tx, run.plan);
   const earlier = await selectRuns(tx.db)
     .where('role_runs.plan', '=', run.plan)
     .where('role_runs.role', '=', run.role)
     .where('role_runs.request_id', '=', run.requestId)
     .executeTakeFirst();
-  if (earlier !== undefined) return done({ run: toRoleRun(earlier), existing: true });
+  if (earlier !== undefined) return done({ run: toRoleRun(earlier), existing: true, events: [] });
   const open = await holdOpenRole(tx, run.plan, run.role);
   if (!open.ok) return open;
   const accepted = await acceptTurn(tx, run);
@@ -38,10 +50,10 @@ export async function invokeRole(tx: WriteTransaction, run: NewRoleRun): Promise
     sessionKey: turn?.sessionKey,
     incarnation: open.value.role.incarnation,
   };
-  await appendInTransaction(tx, [...accepted.value, roleEvent('role.invoked', run, run.requestedBy, data, run.provenance)]);
   const made = await readRun(tx.db, id);
   if (made === undefined) throw new RunAgain(`the run ${id}`);
-  return done({ run: made, existing: false });
+  const events = [...accepted.value, roleEvent('role.invoked', run, run.requestedBy, data, run.provenance)];
+  return done({ run: made, existing: false, events });
 }
 
 /** The events of the accepted message; none where the run has no turn of its own. */
