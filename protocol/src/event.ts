@@ -88,6 +88,7 @@ export const eventTypes = [
   'finding.answered',
   'finding.assigned',
   'finding.remediated',
+  'finding.returned',
   'finding.revalidated',
   'finding.closed',
   'skill.discovered',

@@ -4,13 +4,14 @@
  */
 import { done, refuse, type Disposition, type FindingStatus, type Provenance, type Settled, type Severity } from '@guildhall/protocol';
 
-export type FindingVerb = 'accept' | 'reject' | 'defer' | 'ask' | 'answer' | 'remediate' | 'pass' | 'fail';
+export type FindingVerb = 'accept' | 'reject' | 'defer' | 'ask' | 'answer' | 'remediate' | 'abandon' | 'pass' | 'fail';
 
 export const findingTransitions = {
   reported: { accept: 'accepted', reject: 'rejected', defer: 'deferred', ask: 'asked' },
   asked: { answer: 'reported', accept: 'accepted', reject: 'rejected', defer: 'deferred' },
   deferred: { accept: 'accepted', reject: 'rejected', ask: 'asked' },
-  accepted: { remediate: 'remediated' },
+  // Its task was done, or put away undone: then it is for the Lead again.
+  accepted: { remediate: 'remediated', abandon: 'reported' },
   remediated: { pass: 'closed', fail: 'accepted' },
   rejected: {},
   closed: {},

@@ -113,7 +113,7 @@ export interface FindingVerbs {
   /** Accepted findings whose task is not made yet. */
   findingsWithoutTask(limit: number): Promise<readonly Finding[]>;
   linkRemediation(id: string, round: number, task: string): Promise<Settled<Finding>>;
-  /** Accepted findings whose task is done: they become `remediated`. Answers those that did. */
+  /** Accepted findings whose task is over: done, they become `remediated`; archived undone, they are `reported` again, for the Lead to decide anew. Answers those that moved. */
   remediateDone(limit: number): Promise<readonly Finding[]>;
   /** The last verdict that passes closes it; one that fails sends it back to `accepted` for a new round. */
   revalidateFinding(

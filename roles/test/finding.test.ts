@@ -8,7 +8,7 @@ const roles = ['developer', 'validator', 'release', 'planner'] as const;
 
 type Deed =
   | { readonly deed: 'dispose'; readonly verb: Disposition; readonly text: string; readonly assignTo: string | null; readonly revalidateBy: readonly string[] }
-  | { readonly deed: 'answer' | 'remediate' }
+  | { readonly deed: 'answer' | 'remediate' | 'abandon' }
   | { readonly deed: 'revalidate'; readonly role: string; readonly passed: boolean };
 
 const deeds: fc.Arbitrary<Deed> = fc.oneof(
@@ -19,7 +19,7 @@ const deeds: fc.Arbitrary<Deed> = fc.oneof(
     assignTo: fc.constantFrom(null, ...roles),
     revalidateBy: fc.uniqueArray(fc.constantFrom(...roles), { maxLength: 3 }),
   }),
-  fc.constantFrom({ deed: 'answer' as const }, { deed: 'remediate' as const }, { deed: 'remediate' as const }),
+  fc.constantFrom({ deed: 'answer' as const }, { deed: 'remediate' as const }, { deed: 'remediate' as const }, { deed: 'abandon' as const }),
   fc.record({ deed: fc.constant('revalidate' as const), role: fc.constantFrom(...roles), passed: fc.boolean() }),
   fc.record({ deed: fc.constant('revalidate' as const), role: fc.constantFrom(...roles), passed: fc.constant(true) }),
 );
@@ -41,6 +41,7 @@ function follow(finding: Standing, deed: Deed): Standing {
     }
     case 'answer':
     case 'remediate':
+    case 'abandon':
       return { ...finding, status: afterFindingVerb(finding.status, deed.deed) ?? finding.status };
     case 'revalidate': {
       const judged = judgeRevalidation(finding, deed);
