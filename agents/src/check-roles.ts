@@ -2,8 +2,8 @@
 import type { ConfigPath } from './config-error.ts';
 import type { WrittenRole } from './config-schema.ts';
 import type { Draft, Findings } from './draft.ts';
-import { meantHint } from './nearest.ts';
-import { builtInRoleNames, foldRoleName, isRoleName, usualReportsTo } from './role-names.ts';
+import { meantHint, nearest } from './nearest.ts';
+import { builtInRoleNames, foldRoleName, namesToo, usualReportsTo } from './role-names.ts';
 
 type Owners = ReadonlyMap<string, string>;
 
@@ -13,8 +13,7 @@ export function checkRoles(draft: Draft, findings: Findings): void {
   for (const [name, role] of roles) {
     checkNames(name, role, owners, findings);
     checkFilling(name, role, draft, findings);
-    if (typeof role.reports_to === 'string' && !owners.has(foldRoleName(role.reports_to)))
-      findings.error(['roles', name, 'reports_to'], `there is no role "${role.reports_to}"`, meantHint(role.reports_to, [...owners.values()], 'roles'));
+    checkSuperior(name, role, owners, findings);
   }
   checkCircles(roles, owners, findings);
 }
@@ -48,7 +47,7 @@ function checkNames(name: string, role: WrittenRole, owners: Owners, findings: F
 
 /** A title is a name too, unless it is in another script: that one is only shown. */
 function otherNamesOf({ title, aliases }: WrittenRole): readonly { readonly text: string; readonly at: ConfigPath }[] {
-  const titles = title !== undefined && isRoleName(title) ? [{ text: title, at: ['title'] }] : [];
+  const titles = title !== undefined && namesToo(title) ? [{ text: title, at: ['title'] }] : [];
   return [...titles, ...(aliases ?? []).map((text, index) => ({ text, at: ['aliases', index] }))];
 }
 
@@ -57,6 +56,14 @@ function checkFilling(name: string, role: WrittenRole, draft: Draft, findings: F
   if (agent === undefined) return;
   if (person === true) findings.error(['roles', name, 'agent'], 'the role is filled by a person and by an agent', 'keep agent, or person: true');
   if (!draft.agentIds.includes(agent)) findings.error(['roles', name, 'agent'], `there is no agent "${agent}"`, meantHint(agent, draft.agentIds, 'agents'));
+}
+
+function checkSuperior(name: string, role: WrittenRole, owners: Owners, findings: Findings): void {
+  const superior = role.reports_to;
+  if (typeof superior !== 'string' || owners.has(foldRoleName(superior))) return;
+  const near = owners.get(nearest(foldRoleName(superior), owners.keys()) ?? '');
+  const hint = near === undefined ? `roles: ${[...new Set(owners.values())].slice(0, 20).join(', ')}` : `did you mean "${near}"?`;
+  findings.error(['roles', name, 'reports_to'], `there is no role "${superior}"`, hint);
 }
 
 /** Told once for each circle, at the role through which the file closes it. */

@@ -8,6 +8,7 @@ export { diffConfigs } from './config-diff.ts';
 export type { ConfigDiff, KeyChange, LineChange } from './config-diff.ts';
 export { detectImport, importAgents, importKinds } from './import/import-agents.ts';
 export type { ImportedAgents, ImportKind, ImportSource } from './import/import-agents.ts';
+export { importOrgChart } from './import/org-chart.ts';
 export type { ImportFile } from './import/harvest.ts';
 export { formatConfigError } from './config-error.ts';
 export type { ConfigError } from './config-error.ts';

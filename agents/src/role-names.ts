@@ -17,7 +17,12 @@ export const usualReportsTo = 'lead';
 
 /** Letters of one script, so that no two names look alike and differ. */
 export function isRoleName(name: string): boolean {
-  return /^[\p{Script=Latin}\p{Nd}\s/_.‐-―-]+$/u.test(name.normalize('NFKC')) && foldRoleName(name) !== '';
+  return name.length <= 120 && /^[\p{Script=Latin}\p{Nd} /_.‐-―-]+$/u.test(name.normalize('NFKC')) && foldRoleName(name) !== '';
+}
+
+/** May a title be a name of its role too? One with letters of another script is only shown. */
+export function namesToo(title: string): boolean {
+  return /^[\p{Script=Latin}\p{Script=Inherited}\p{Nd}\p{P}\p{S}\p{Zs}\t\n\r]+$/u.test(title.normalize('NFKC'));
 }
 
 /** The canonical form, which is the same for all spellings of a name: without regard to case, to compatibility forms and to what stands between the words. */
@@ -30,4 +35,14 @@ export function foldRoleName(name: string): string {
     .normalize('NFKC')
     .replaceAll(/[\s_.‐-―/-]+/gu, '-')
     .replaceAll(/^-|-$/g, '');
+}
+
+/** The role a name means: a built-in one, or the folded name itself. */
+export function canonicalRoleName(name: string): string {
+  return builtInRole(name) ?? foldRoleName(name);
+}
+
+export function builtInRole(name: string): string | undefined {
+  const wanted = foldRoleName(name);
+  return Object.entries(builtInRoleNames).find(([role, names]) => role === wanted || names.some((other) => foldRoleName(other) === wanted))?.[0];
 }

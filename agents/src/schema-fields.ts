@@ -39,8 +39,7 @@ export function word(atLeast = 0): z.ZodString {
 export function roleName(): z.ZodString {
   return z
     .string()
-    .max(120, 'this is longer than 120 characters')
-    .refine((name) => isRoleName(name), 'a role name is made of Latin letters and digits, with spaces, /, _, - or . between them')
+    .refine((name) => isRoleName(name), 'a role name is made of at most 120 Latin letters and digits, with spaces, /, _, - or . between them')
     .register(textSchemas, { keepText: true });
 }
 

@@ -30,7 +30,7 @@ const mistakes: readonly (readonly [name: string, text: string, first: string])[
   [
     'a role of another script',
     'roles:\n  l\u0435ad: {}\n',
-    'f:2:3 roles["l\u0435ad"]: "l\u0435ad": a role name is made of Latin letters and digits, with spaces, /, _, - or . between them (for example l-ad)',
+    'f:2:3 roles["l\u0435ad"]: "l\u0435ad": a role name is made of at most 120 Latin letters and digits, with spaces, /, _, - or . between them (for example l-ad)',
   ],
   [
     'two spellings of one role',

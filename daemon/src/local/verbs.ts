@@ -8,6 +8,7 @@ import { explainRoute } from '../operations/team.ts';
 import { unifiedDiff } from './unified-diff.ts';
 
 export { importIntoConfig as importAgents } from './import-agents.ts';
+export { importOrgChart } from './import-org-chart.ts';
 export { restoreBackup } from './restore-backup.ts';
 export { up } from './up.ts';
 
