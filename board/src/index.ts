@@ -9,6 +9,7 @@ export type { ClaimState, TurnState, WorkerState } from './dispatcher.ts';
 export { taskEvent } from './events.ts';
 export type { TaskEventType } from './events.ts';
 export { afterFailure, isFailure, mostTransientBlocks, transientPauseMs } from './failure.ts';
+export { span } from './finding.ts';
 export { explainLane } from './lane-hindrance.ts';
 export type { Hold, LaneSituation } from './lane-hindrance.ts';
 export { isParked, laneActor, laneBreaker, mayTake, operatorLane } from './lane.ts';

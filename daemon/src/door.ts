@@ -21,8 +21,11 @@ import { notYet } from './operations/not-yet.ts';
 import { messageOperations } from './operations/messages.ts';
 import { routeMessage, sessionKeyFor, teamOperations } from './operations/team.ts';
 import { transcriptOperations } from './operations/transcripts.ts';
+import { createWorkHealth } from './operations/work-health/work-health.ts';
 import type { Operations } from './operations.ts';
+import type { RoleOperations } from './role-operations.ts';
 import type { Foundation } from './foundation.ts';
+import { rolesInForce } from './roles/role-catalogue.ts';
 import type { Team } from './team.ts';
 import { turnHint } from './turn-hint.ts';
 import { version } from './version.ts';
@@ -39,6 +42,7 @@ export interface DoorParts {
   readonly isDraining: () => boolean;
   readonly board: KeptBoard;
   readonly verbs: BoardVerbs;
+  readonly roles: RoleOperations;
 }
 
 const usualPort = 4733;
@@ -93,7 +97,7 @@ function createOperations(parts: DoorParts, url: () => string): Operations {
   const startedAt = clock.now();
   return {
     board,
-    roles: notYet('roles'),
+    roles: parts.roles,
     skills: notYet('skills'),
     schedules: notYet('schedules'),
     ...messageOperations({
@@ -168,6 +172,15 @@ function createOperations(parts: DoorParts, url: () => string): Operations {
       verify: () => store.verify(),
       backup: (file) => store.backup(file),
       work: store.counts,
+      workHealth: createWorkHealth({
+        roles: store.roles,
+        skills: store.skills,
+        schedules: store.schedules,
+        catalogue: rolesInForce(config.current),
+        hasAgent,
+        readTurn: (id) => store.sessions.readTurn(id),
+        clock,
+      }),
       board: parts.board.health,
       boardFindings: parts.board.findings,
       isDraining: parts.isDraining,

@@ -42,7 +42,7 @@ export interface Operations {
   status(): Promise<StatusView>;
   doctor(): Promise<readonly FindingView[]>;
   readFigures(): Promise<Figures>;
-  /** `id` is a task, a lane, a turn, a session key, an approval or an agent. First broken link first. */
+  /** `id` is a task, a lane, a plan, `role:<plan>/<role>`, a run, a finding, a schedule, a turn, a session key, an approval or an agent. First broken link first. */
   why(id: string): Promise<Settled<readonly FindingView[]>>;
 
   acceptMessage(request: MessageRequest, by: Credential): Promise<Settled<AcceptedAnswer>>;
@@ -92,7 +92,7 @@ export interface Operations {
   authenticate(secret: string): Promise<Credential | undefined>;
 
   readBudgets(): Promise<readonly BudgetView[]>;
-  readCosts(by: 'agent' | 'day'): Promise<
+  readCosts(by: 'agent' | 'day' | 'plan'): Promise<
     readonly {
       readonly key: string;
       readonly costMicroUsd: number;

@@ -60,7 +60,7 @@ export const routes = [
   { method: 'post', path: '/v1/tokens', access: 'operator', startsWork: false, summary: 'Create one; its secret is shown once' },
   { method: 'delete', path: '/v1/tokens/{id}', access: 'operator', startsWork: false, summary: 'Revoke one' },
   { method: 'get', path: '/v1/budgets', access: 'read', startsWork: false, summary: 'Limits and what was spent' },
-  { method: 'get', path: '/v1/costs', access: 'read', startsWork: false, summary: 'Cost by agent or day' },
+  { method: 'get', path: '/v1/costs', access: 'read', startsWork: false, summary: 'Cost by agent, day or plan' },
   { method: 'get', path: '/v1/events', access: 'read', startsWork: false, summary: 'The journal, as JSON pages or SSE' },
   { method: 'get', path: '/v1/audit/verify', access: 'read', startsWork: false, summary: 'Check the hash chain' },
   { method: 'get', path: '/v1/audit/head', access: 'read', startsWork: false, summary: 'The digest over all stream heads' },

@@ -9,7 +9,7 @@ export {
   wrongFindingState,
 } from './finding.ts';
 export type { Finding, FindingVerb, NewFinding } from './finding.ts';
-export { blockersOf, judgeWaivers } from './gate.ts';
+export { blockersOf, shellWord, judgeWaivers } from './gate.ts';
 export { createOrgChart } from './org-chart.ts';
 export type { OrgChart } from './org-chart.ts';
 export { planTransitions, waivable } from './plan.ts';

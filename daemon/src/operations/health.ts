@@ -9,7 +9,9 @@ import type { ConfigInForce } from '../config-in-force.ts';
 import type { TeamDirectory } from '../agent-directory.ts';
 import type { Operations } from '../operations.ts';
 import { describeExamination, type BoardHealth } from './board-health.ts';
+import { bad, ok, warn } from './finding-words.ts';
 import { hasEnded } from './messages.ts';
+import type { WorkHealth } from './work-health/work-health.ts';
 
 export interface HealthDeps {
   readonly url: () => string;
@@ -27,6 +29,7 @@ export interface HealthDeps {
   readonly verify: Operations['verifyDatabase'];
   readonly backup: (file: string) => ReturnType<Operations['backup']>;
   readonly work: WorkCountStore;
+  readonly workHealth: WorkHealth;
   readonly board: BoardHealth;
   readonly boardFindings: () => readonly FindingView[];
   readonly isDraining: () => boolean;
@@ -114,7 +117,7 @@ async function examine(deps: HealthDeps): Promise<readonly FindingView[]> {
   findings.push(...(await examineTurns(deps)));
   const approvals = await deps.approvals.listApprovals({ status: 'pending', limit: 100 });
   if (approvals.length > 0) findings.push(warn('approvals', `${approvals.length} wait for your yes or no`, 'guildhall approvals list'));
-  findings.push(...deps.boardFindings(), ...describeExamination(await deps.board.examine()));
+  findings.push(...deps.boardFindings(), ...describeExamination(await deps.board.examine()), ...(await deps.workHealth.examine()));
   const broken = (await deps.verify()).filter((finding) => !finding.ok);
   return [...findings, ...(broken.length === 0 ? [ok('database', 'every invariant holds')] : broken)];
 }
@@ -133,9 +136,12 @@ async function examineTurns(deps: HealthDeps): Promise<readonly FindingView[]> {
 
 /** Walks from the thing asked about towards what it waits for; the first finding that is not ok is the reason. */
 async function explainWhy(deps: HealthDeps, id: string): Promise<Settled<readonly FindingView[]>> {
-  const onBoard = await deps.board.why(id, { draining: deps.isDraining(), whyTurn: (turn) => whyTurnOf(deps, turn) });
-  if (deps.directory.agent(id) !== undefined) return done([...(onBoard ?? []), ...(await whyAgent(deps, id))]);
-  if (onBoard !== undefined) return done(onBoard);
+  const whyTurn = (turn: string) => whyTurnOf(deps, turn);
+  const whyTask = (task: string) => deps.board.why(task, { draining: deps.isDraining(), whyTurn });
+  const onBoard = await whyTask(id);
+  const atWork = await deps.workHealth.why(id, { whyTurn, whyTask });
+  if (deps.directory.agent(id) !== undefined) return done([...(onBoard ?? []), ...(atWork ?? []), ...(await whyAgent(deps, id))]);
+  if (onBoard !== undefined || atWork !== undefined) return done([...(onBoard ?? []), ...(atWork ?? [])]);
   const approval = await deps.approvals.readApproval(id);
   if (approval !== undefined) {
     const waiting = approval.status === 'pending';
@@ -147,8 +153,9 @@ async function explainWhy(deps: HealthDeps, id: string): Promise<Settled<readonl
   }
   if (parseSessionKey(id).ok) return whySession(deps, id);
   const turn = await deps.store.readTurn(id);
-  if (turn === undefined) return refuse('not-found', `${id.slice(0, 120)} is no task, lane, turn, session, approval or agent that exists here`);
-  return done(await whyTurn(deps, turn));
+  if (turn === undefined)
+    return refuse('not-found', `${id.slice(0, 120)} is no task, lane, plan, role, run, finding, schedule, turn, session, approval or agent that exists here`);
+  return done(await explainTurn(deps, turn));
 }
 
 async function whySession(deps: HealthDeps, key: string): Promise<Settled<readonly FindingView[]>> {
@@ -158,15 +165,15 @@ async function whySession(deps: HealthDeps, key: string): Promise<Settled<readon
   const newest = turns[0];
   if (newest === undefined) return done([ok('session', 'nothing was ever asked in it')]);
   const running = session.runningTurn === undefined ? undefined : await deps.store.readTurn(session.runningTurn);
-  return done(await whyTurn(deps, running ?? newest));
+  return done(await explainTurn(deps, running ?? newest));
 }
 
 async function whyTurnOf(deps: HealthDeps, id: string): Promise<readonly FindingView[]> {
   const turn = await deps.store.readTurn(id);
-  return turn === undefined ? [bad('turn', `the turn ${id} that works on it is gone`, 'guildhall doctor')] : whyTurn(deps, turn);
+  return turn === undefined ? [bad('turn', `the turn ${id} that works on it is gone`, 'guildhall doctor')] : explainTurn(deps, turn);
 }
 
-async function whyTurn(deps: HealthDeps, turn: Turn): Promise<readonly FindingView[]> {
+async function explainTurn(deps: HealthDeps, turn: Turn): Promise<readonly FindingView[]> {
   if (turn.status === 'completed') return [ok('turn', `${turn.id} was answered`)];
   if (hasEnded(turn))
     return [
@@ -202,16 +209,4 @@ async function whyAgent(deps: HealthDeps, id: string): Promise<readonly FindingV
       .filter(({ name }) => name.startsWith('mcp:'))
       .map(({ name, reason }) => warn('tools', `${name}: ${reason}`, `guildhall tools list --agent ${id} --explain`)),
   ];
-}
-
-function ok(subject: string, message: string): FindingView {
-  return { subject, ok: true, level: 'ok', message };
-}
-
-function warn(subject: string, message: string, remedy?: string): FindingView {
-  return { subject, ok: false, level: 'warning', message, ...(remedy === undefined ? {} : { remedy }) };
-}
-
-function bad(subject: string, message: string, remedy?: string): FindingView {
-  return { subject, ok: false, level: 'problem', message, ...(remedy === undefined ? {} : { remedy }) };
 }

@@ -60,7 +60,7 @@ export function authorityEndpoints(operations: Operations): Pick<Endpoints, Name
     }),
     'get /v1/budgets': endpoint({ answer: z.array(budgetView), work: async () => done(await operations.readBudgets()) }),
     'get /v1/costs': endpoint({
-      query: z.strictObject({ by: z.enum(['agent', 'day']).default('agent') }),
+      query: z.strictObject({ by: z.enum(['agent', 'day', 'plan']).default('agent') }),
       answer: z.array(cost),
       work: async ({ query }) => done(await operations.readCosts(query.by)),
     }),
