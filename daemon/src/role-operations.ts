@@ -8,6 +8,7 @@ import type {
   CompletePlanRequest,
   DisposeRequest,
   Disposition,
+  ExecutionMode,
   FindingRequest,
   FindingStatus,
   InvokeRequest,
@@ -31,6 +32,13 @@ import type { ToolContext } from '@guildhall/sessions';
 /** Who asks: a credential at a door, or an agent within a turn. What an agent asks is judged by the role its turn is in, and derived from the provenance of the turn. */
 export type RoleCaller = { readonly kind: 'credential'; readonly credential: Credential } | { readonly kind: 'agent'; readonly turn: ToolContext };
 
+/** The doors ask for `persistent` and `delegated`; the others are for the daemon's own use. */
+export interface RoleRequest extends Omit<InvokeRequest, 'mode'> {
+  readonly mode?: ExecutionMode | undefined;
+  /** Why it is done so; needed for `inline`. */
+  readonly reason?: string | undefined;
+}
+
 export interface PlanOperations {
   listPlans(query: { readonly status?: PlanStatus; readonly after?: string; readonly limit: number }): Promise<readonly PlanView[]>;
   createPlan(request: PlanRequest, by: RoleCaller): Promise<Settled<PlanView & { readonly existing: boolean }>>;
@@ -49,7 +57,7 @@ export interface RoleSessionOperations {
   readRole(plan: string, role: string): Promise<Settled<RoleView>>;
   readHistory(plan: string, role: string): Promise<Settled<RoleHistory>>;
   /** Opens the role if need be. */
-  invokeRole(plan: string, role: string, request: InvokeRequest, by: RoleCaller): Promise<Settled<RoleRunView>>;
+  invokeRole(plan: string, role: string, request: RoleRequest, by: RoleCaller): Promise<Settled<RoleRunView>>;
   retireRole(plan: string, role: string, request: { readonly reason: string }, by: RoleCaller): Promise<Settled<RoleView>>;
   reopenRole(plan: string, role: string, request: { readonly reason: string }, by: RoleCaller): Promise<Settled<RoleView>>;
   rotateRole(plan: string, role: string, request: RotateRequest, by: RoleCaller): Promise<Settled<RoleView>>;

@@ -6,7 +6,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { configureFailpoints, systemClock, systemIds } from '@guildhall/kernel';
-import { type Settled, done, eventData, installationStream } from '@guildhall/protocol';
+import { type Settled, done, eventData, installationStream, refuse } from '@guildhall/protocol';
 import { createLiveHub, createSessionRunner, usualPatience } from '@guildhall/sessions';
 import { openStore, type Store } from '@guildhall/store';
 import { openBoardVerbs } from './board-verbs.ts';
@@ -20,12 +20,14 @@ import { answerLeavesByChannel } from './flows/answer-leaves-by-channel.ts';
 import { unansweredApprovalExpires } from './flows/unanswered-approval-expires.ts';
 import { installationKey } from './installation-key.ts';
 import { keepBoard } from './keep-board.ts';
+import { openRoleVerbs, openTeamRoles } from './keep-roles.ts';
 import { prepareHome, removeDaemonFile, writeDaemonFile } from './home.ts';
 import { startJournalTail } from './journal-tail.ts';
 import { kanbanPort } from './kanban-port.ts';
 import type { Log } from './log.ts';
 import { operatorSecret } from './operator-secret.ts';
 import { issueCredential } from './operations/access.ts';
+import { createTurnSkills } from './skills/turn-skills.ts';
 import { openTeam } from './team.ts';
 import { version } from './version.ts';
 
@@ -93,7 +95,18 @@ async function compose(options: StartOptions, foundation: Foundation): Promise<S
   const { workspaces, worktrees } = openWorkPlaces(environment.home, environment.variables, foundation);
   const verbs = openBoardVerbs({ foundation, home: environment.home, tail, waiting: board.waiting, worktrees, isDraining });
   const kanban = kanbanPort({ ...verbs, board: store.board, store: store.sessions, installationKey: foundation.installationKey });
-  const team = await openTeam({ environment, foundation, tail, live, log, kanban, runner: () => runner });
+  const teamRoles = openTeamRoles({ foundation, home: environment.home, skills: createTurnSkills(), runner: () => runner, operations: () => roles });
+  const team = await openTeam({ environment, foundation, tail, live, log, kanban, roles: teamRoles, runner: () => runner });
+  const roles = openRoleVerbs({
+    foundation,
+    home: environment.home,
+    tail,
+    team,
+    roles: teamRoles.roles,
+    runner: () => runner,
+    isDraining,
+    exportPlan: async () => refuse('not-available', 'plans cannot be exported yet'),
+  });
   const runner = createSessionRunner(team.turnDeps, {
     holder: `node:${boot}`,
     leaseMs,
@@ -103,7 +116,7 @@ async function compose(options: StartOptions, foundation: Foundation): Promise<S
     onFault: (error, sessionKey) => log.error({ err: error, sessionKey }, 'a turn was cut by a fault and will be taken up again'),
     onEnd: (turn, outcome) => log.info({ turn: turn.id, session: turn.sessionKey, outcome }, 'a turn ended'),
   });
-  const door = await openDoor({ environment, foundation, tail, live, team, runner, board, verbs, log, port: options.port, isDraining });
+  const door = await openDoor({ environment, foundation, tail, live, team, runner, board, verbs, roles, log, port: options.port, isDraining });
   if (!door.ok) {
     await board.stop();
     await tail.stop();

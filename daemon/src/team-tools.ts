@@ -9,7 +9,6 @@ import {
   type MediaBackend,
   type SearchBackend,
   createToolCatalogue,
-  createWorkspaces,
   readMemory,
   readWorkspaceText,
 } from '@guildhall/tools';
@@ -17,6 +16,7 @@ import type { ToolCatalogue } from '@guildhall/sessions';
 import type { TeamDirectory } from './agent-directory.ts';
 import type { Environment } from './environment.ts';
 import type { Log } from './log.ts';
+import type { TeamRoles } from './keep-roles.ts';
 import { fillIn, readSecret } from './secrets.ts';
 import type { Foundation } from './foundation.ts';
 import { mcpReviews, memoryWatcher, messageSender, todoStore } from './tool-ports.ts';
@@ -38,6 +38,7 @@ export interface TeamToolsParts {
   readonly directory: TeamDirectory;
   readonly log: Log;
   readonly kanban: KanbanPort;
+  readonly roles: TeamRoles;
   readonly platforms: () => readonly string[];
   readonly runChild: ChildRunner['runChild'];
 }
@@ -48,7 +49,7 @@ const mostPromptFileBytes = 256 * 1024;
 export async function openTools(parts: TeamToolsParts): Promise<TeamTools> {
   const { environment, foundation, directory, log } = parts;
   const { clock, ids, store, config } = foundation;
-  const workspaces = createWorkspaces({ clock, ids });
+  const { workspaces } = parts.roles;
   const reviews = mcpReviews(store.notes, store.journal);
   const catalogue = createToolCatalogue({
     clock,
@@ -68,6 +69,8 @@ export async function openTools(parts: TeamToolsParts): Promise<TeamTools> {
       messages: messageSender(store.sessions, parts.platforms),
       memory: memoryWatcher(store.journal),
       kanban: parts.kanban,
+      roles: parts.roles.port,
+      skills: parts.roles.skills,
     },
   });
   const prepare = async () => {

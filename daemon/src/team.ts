@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import type { AgentConfig, HookConfig } from '@guildhall/agents';
 import { type Settled, done, eventData, installationStream, refuse } from '@guildhall/protocol';
-import { type Channel, type LiveHub, nothingToPrepare, type SessionRunner, type ToolCatalogue, type Turn, type TurnDeps } from '@guildhall/sessions';
+import { type Channel, type LiveHub, type SessionRunner, type ToolCatalogue, type Turn, type TurnDeps } from '@guildhall/sessions';
 import type { KanbanPort } from '@guildhall/tools';
 import { createTeamDirectory, type TeamDirectory } from './agent-directory.ts';
 import { answerCommand } from './chat-commands.ts';
@@ -12,11 +12,13 @@ import { openChannels } from './open-channels.ts';
 import { boardPlatform } from './flows/task-opens-turn.ts';
 import { createHooks, type Hook } from './hooks.ts';
 import type { JournalTail } from './journal-tail.ts';
+import type { TeamRoles } from './keep-roles.ts';
 import type { Log } from './log.ts';
 import { openModels } from './model-choice.ts';
 import { createQueue } from './one-at-a-time.ts';
 import type { Foundation } from './foundation.ts';
 import { openTools } from './team-tools.ts';
+import { predecessorPlatform, rolePlatform } from './roles/role-place.ts';
 import { turnHint } from './turn-hint.ts';
 
 export interface Team {
@@ -37,15 +39,16 @@ export interface TeamParts {
   readonly live: LiveHub;
   readonly log: Log;
   readonly kanban: KanbanPort;
+  readonly roles: TeamRoles;
   /** Made after the team, from it. */
   readonly runner: () => SessionRunner;
 }
 
 /** Platforms on which people read the transcript itself: nothing is sent to them. */
-const pulled = new Set(['terminal', 'web', 'api', delegatePlatform, boardPlatform]);
+const pulled = new Set(['terminal', 'web', 'api', delegatePlatform, boardPlatform, rolePlatform, predecessorPlatform]);
 
 export async function openTeam(parts: TeamParts): Promise<Team> {
-  const { environment, foundation, tail, live, log, kanban, runner } = parts;
+  const { environment, foundation, tail, live, log, kanban, roles, runner } = parts;
   const { clock, ids, store, config } = foundation;
   const models = await openModels(config, environment, clock, (error) => log.error({ err: error }, 'choosing a model failed'));
   const homes = { home: environment.home, userHome: homedir() };
@@ -57,6 +60,7 @@ export async function openTeam(parts: TeamParts): Promise<Team> {
     estimateStep: models.estimateStep,
     readMemory: (workspace) => tools.memoryText(workspace),
     readInWorkspace: (workspace, path) => tools.workspaceText(workspace, path),
+    roles: roles.turns,
   });
   const children: ChildDeps = {
     store: store.sessions,
@@ -75,6 +79,7 @@ export async function openTeam(parts: TeamParts): Promise<Team> {
     directory,
     log,
     kanban,
+    roles,
     platforms: () => channels().map((channel) => channel.platform),
     runChild: (task, index, context) => runChild(children, task, index, context),
   });
@@ -104,13 +109,13 @@ export async function openTeam(parts: TeamParts): Promise<Team> {
     runtime: models.runtime,
     tools: tools.catalogue,
     hooks,
-    preparation: nothingToPrepare,
+    preparation: roles.preparation,
     live,
     clock,
     ids,
     replyTo: (turn, text) => (pulled.has(turn.message.platform) ? null : replyTo(turn, text)),
     maxAttempts: 20,
-    answerCommand: async (turn) => answerCommand(turn, config.current(), modelName),
+    answerCommand: async (turn) => (await roles.turns.personsAnswer(turn)) ?? answerCommand(turn, config.current(), modelName),
     approvalTimeoutMs: () => config.current().approvalTimeoutMs,
     approvalHint: async (signal) => {
       const answered = new AbortController();
@@ -125,7 +130,7 @@ export async function openTeam(parts: TeamParts): Promise<Team> {
     turnDeps,
     channels,
     model: models.default,
-    isChild: (sessionKey) => sessionKey.split(':')[2] === delegatePlatform,
+    isChild: (sessionKey) => !sessionKey.startsWith('role:') && sessionKey.split(':')[2] === delegatePlatform,
     reviewServer: async (agent, server, actor) => {
       if (directory.agent(agent) === undefined) return refuse('not-found', `there is no agent "${agent.slice(0, 64)}"`);
       const approved = await tools.approveChanged(agent, server, actor);
