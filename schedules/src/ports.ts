@@ -2,21 +2,21 @@
 import type { OccurrenceStatus, OccurrenceView, Provenance, Settled } from '@guildhall/protocol';
 import type { NewSchedule, Schedule } from './schedule.ts';
 
-/** The message a due schedule becomes; accepted in the same transaction as its occurrence. */
-export interface ScheduledMessage {
+/** The message a due schedule becomes; accepted in the same transaction as its occurrence. `Run` is what is asked of a role, in the words of whoever keeps roles. */
+export interface ScheduledMessage<Run> {
   readonly sessionKey: string;
   readonly agent: string;
   readonly turnId: string;
   readonly text: string;
   readonly provenance: Provenance;
   readonly maxQueued: number;
-  /** For a role: the run that is asked of it. */
-  readonly run: { readonly id: string; readonly plan: string; readonly role: string } | null;
+  /** For a role: the run that is asked of it, with the turn of that id where an agent fills the role. */
+  readonly run: Run | null;
   /** Why it cannot be accepted, where that is known already: the occurrence is recorded as failed. */
   readonly failed?: string;
 }
 
-export interface ScheduleStore {
+export interface ScheduleStore<Run> {
   createSchedule(schedule: NewSchedule): Promise<Settled<Schedule>>;
   /** Pausing keeps `nextAt`; resuming sets it. */
   pauseSchedule(name: string, reason: string, actor: string): Promise<Settled<Schedule>>;
@@ -34,9 +34,9 @@ export interface ScheduleStore {
     occurrence: {
       readonly dueAt: number;
       readonly nextAt: number | null;
-      readonly message: ScheduledMessage;
-      /** A person asked for it now: the times of the schedule stay as they are. */
-      readonly manual: boolean;
+      readonly message: ScheduledMessage<Run>;
+      /** Who asked for it now, whatever the times of the schedule say: they stay as they are. Null where its time has come. */
+      readonly askedBy: string | null;
       readonly pauseAfter: number;
     },
   ): Promise<Settled<OccurrenceView>>;
@@ -45,8 +45,10 @@ export interface ScheduleStore {
     name: string,
     skipped: { readonly from: number; readonly dueAt: number; readonly count: number; readonly nextAt: number | null; readonly reason: string },
   ): Promise<Settled<Schedule>>;
-  /** Fired occurrences whose turn has ended. */
-  unsettledOccurrences(limit: number): Promise<readonly { readonly schedule: Schedule; readonly dueAt: number; readonly turnId: string }[]>;
+  /** Fired occurrences whose turn, or whose run, has ended. */
+  unsettledOccurrences(
+    limit: number,
+  ): Promise<readonly { readonly schedule: Schedule; readonly dueAt: number; readonly turnId: string | null; readonly run: string | null }[]>;
   /** The end of one: counts failures in a row, and pauses the schedule when there are `pauseAfter`. Where the schedule is delivered somewhere, the intent commits with it. */
   settleOccurrence(
     name: string,

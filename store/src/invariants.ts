@@ -4,6 +4,8 @@
  */
 import { claimInvariants } from './board/claim-invariants.ts';
 import { taskInvariants } from './board/task-invariants.ts';
+import { findingInvariants } from './roles/finding-invariants.ts';
+import { scheduleInvariants } from './schedules/schedule-invariants.ts';
 import { skillInvariants } from './skills/skill-invariants.ts';
 
 export interface Invariant {
@@ -134,5 +136,7 @@ export const invariants: readonly Invariant[] = [
   },
   ...taskInvariants,
   ...claimInvariants,
+  ...findingInvariants,
+  ...scheduleInvariants,
   ...skillInvariants,
 ];

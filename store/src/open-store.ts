@@ -17,6 +17,7 @@ import { leaseStore } from './leases.ts';
 import { noteStore, type NoteStore } from './notes.ts';
 import type { OpenedDatabase, StoreParts } from './opened-database.ts';
 import { roleStore } from './roles/role-store.ts';
+import { scheduleStore } from './schedules/schedule-store.ts';
 import { sessionStore } from './sessions/session-store.ts';
 import { skillStore } from './skills/skill-store.ts';
 import { openSqlite } from './sqlite/open-sqlite.ts';
@@ -39,6 +40,7 @@ export interface Store {
   readonly board: ReturnType<typeof boardStore>;
   readonly roles: RoleStore;
   readonly skills: SkillStore;
+  readonly schedules: ReturnType<typeof scheduleStore>;
   readonly counts: WorkCountStore;
   readonly credentials: CredentialStore;
   readonly approvals: ApprovalStore;
@@ -95,6 +97,7 @@ async function bundle(database: OpenedDatabase, parts: StoreParts): Promise<Stor
     board: boardStore(database, parts),
     roles: roleStore(database),
     skills: skillStore(database),
+    schedules: scheduleStore(database),
     counts: workCountStore(database),
     credentials: credentialStore(database, () => parts.clock.now()),
     approvals: approvalStore(database),

@@ -15,3 +15,5 @@ export const isOpenTask = sql<boolean>`tasks.status in ('triage', 'todo', 'sched
 export const isOpenRun = sql<boolean>`runs.ended_at is null`;
 export const isOpenFinding = sql<boolean>`findings.status in ('reported', 'accepted', 'remediated')`;
 export const isOpenRoleRun = sql<boolean>`role_runs.status <> 'finished'`;
+export const isFiredOccurrence = sql<boolean>`schedule_occurrences.status = 'fired'`;
+export const hasDueTime = sql<boolean>`schedules.status = 'active' and schedules.next_at is not null`;
