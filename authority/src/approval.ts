@@ -57,7 +57,8 @@ export interface ApprovalStore {
   /** Asks once per `(turnId, callId)`: asking again returns what is there. Records `approval.asked` in the session's stream. */
   askApproval(approval: NewApproval): Promise<Approval>;
   readApproval(id: string): Promise<Approval | undefined>;
-  listApprovals(query: { readonly status?: ApprovalStatus; readonly limit: number }): Promise<readonly Approval[]>;
+  /** Newest first; with `sessionKeys`, those asked for in these sessions. */
+  listApprovals(query: { readonly status?: ApprovalStatus; readonly sessionKeys?: readonly string[]; readonly limit: number }): Promise<readonly Approval[]>;
   /** `not-found`, `wrong-state` when it was answered or has expired. Records `approval.given` or `approval.denied`. */
   answerApproval(id: string, answer: 'approve' | 'deny', by: string, reason?: string): Promise<Settled<Approval>>;
   /** Uses an approved, unexpired approval whose digest is `digest`, in one statement. `approval-expired`, `approval-denied` or `wrong-state` otherwise. */

@@ -326,6 +326,8 @@ export const planBundle = z.object({
   format: z.literal('guildhall-plan-bundle'),
   version: z.literal(1),
   exportedAt: instant,
+  /** The plan did not stand still: its parts may be of different moments. */
+  changedWhileRead: z.literal(true).optional(),
   plan: planView,
   packets: z.array(z.object({ rev: z.number(), text: z.string(), sha256: z.string(), by: z.string(), at: instant })),
   orgChart: z.array(roleDefinitionView),

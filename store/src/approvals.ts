@@ -54,12 +54,13 @@ export function approvalStore(database: Database): ApprovalStore {
         const row = await db.selectFrom('approvals').selectAll().where('id', '=', id).executeTakeFirst();
         return row === undefined ? undefined : toApproval(row);
       }),
-    listApprovals: ({ status, limit }) =>
+    listApprovals: ({ status, sessionKeys, limit }) =>
       database.read(async (db) => {
         const rows = await db
           .selectFrom('approvals')
           .selectAll()
           .$if(status !== undefined, (query) => query.where('status', '=', status ?? 'pending'))
+          .$if(sessionKeys !== undefined, (query) => query.where('session_key', 'in', sessionKeys ?? []))
           .orderBy('asked_at', 'desc')
           .orderBy('id', 'desc')
           .limit(limit)
