@@ -44,7 +44,12 @@ async function examineRuns(deps: WorkHealthDeps): Promise<readonly FindingView[]
 
 async function examineRoles(deps: WorkHealthDeps): Promise<readonly FindingView[]> {
   const sessions = await deps.roles.listRoles({ limit: mostRead });
-  const unfilled = sessions.filter(({ status }) => status === 'open').flatMap((session) => unfilledRole(deps, session) ?? []);
+  const unfilled = sessions
+    .filter(({ status }) => status === 'open')
+    .flatMap((session) => {
+      const finding = unfilledRole(deps, session);
+      return finding === undefined ? [] : [{ ...finding, subject: 'roles' }];
+    });
   return named('roles', unfilled, 'guildhall roles list');
 }
 
