@@ -5,6 +5,7 @@
 import { claimInvariants } from './board/claim-invariants.ts';
 import { taskInvariants } from './board/task-invariants.ts';
 import { findingInvariants } from './roles/finding-invariants.ts';
+import { roleInvariants } from './roles/role-invariants.ts';
 import { scheduleInvariants } from './schedules/schedule-invariants.ts';
 import { skillInvariants } from './skills/skill-invariants.ts';
 
@@ -136,6 +137,7 @@ export const invariants: readonly Invariant[] = [
   },
   ...taskInvariants,
   ...claimInvariants,
+  ...roleInvariants,
   ...findingInvariants,
   ...scheduleInvariants,
   ...skillInvariants,
