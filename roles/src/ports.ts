@@ -125,6 +125,8 @@ export interface FindingVerbs {
   /** The Lead was told, in that turn, where each stands since `step`. Where it went from there is told anew. */
   markDelivered(told: readonly Pick<Finding, 'id' | 'step'>[], turnId: string): Promise<void>;
   readFinding(id: string): Promise<Finding | undefined>;
+  /** The accepted finding that the task mends in its present round. */
+  findingMendedBy(task: string): Promise<Finding | undefined>;
   listFindings(query: { readonly plan?: string; readonly status?: FindingStatus; readonly limit: number }): Promise<readonly Finding[]>;
 }
 

@@ -37,6 +37,11 @@ export function findingVerbs(database: Database): FindingVerbs {
         const row = await db.selectFrom('findings').selectAll().where('id', '=', id).executeTakeFirst();
         return row === undefined ? undefined : toFinding(db, row);
       }),
+    findingMendedBy: (task) =>
+      database.read(async (db) => {
+        const row = await db.selectFrom('findings').selectAll().where(isOpenFinding).where('status', '=', 'accepted').where('task', '=', task).executeTakeFirst();
+        return row === undefined ? undefined : toFinding(db, row);
+      }),
     listFindings: ({ plan, status, limit }) =>
       database.read(async (db) => {
         let query = db.selectFrom('findings').selectAll().orderBy('reported_at', 'desc').orderBy('id', 'desc').limit(limit);
