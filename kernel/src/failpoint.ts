@@ -47,7 +47,10 @@ export const roleFailpoints = [
   'finding.after-remediate',
 ] as const;
 
-export type Failpoint = (typeof failpoints)[number] | (typeof roleFailpoints)[number];
+/** Before and after the transaction in which a due schedule becomes a message. */
+export const scheduleFailpoints = ['schedule.before-fire', 'schedule.after-fire'] as const;
+
+export type Failpoint = (typeof failpoints)[number] | (typeof roleFailpoints)[number] | (typeof scheduleFailpoints)[number];
 
 interface Armed {
   readonly action: 'kill' | 'throw' | 'delay';
@@ -64,7 +67,7 @@ export function configureFailpoints(spec: string): void {
   for (const part of spec.split(',').filter((text) => text !== '')) {
     const [name, rest = ''] = part.split('=');
     const [action, at = '0'] = rest.split('@');
-    const point = [...failpoints, ...roleFailpoints].find((candidate) => candidate === name);
+    const point = [...failpoints, ...roleFailpoints, ...scheduleFailpoints].find((candidate) => candidate === name);
     if (point === undefined || (action !== 'kill' && action !== 'throw' && action !== 'delay')) {
       throw new Fault('bad-failpoint', `"${part}" is not <failpoint>=kill|throw|delay[@n]`);
     }
