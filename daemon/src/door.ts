@@ -11,6 +11,7 @@ import { idempotencyFor } from './idempotency.ts';
 import type { DoorObserver } from './http/serve-route.ts';
 import type { JournalTail } from './journal-tail.ts';
 import type { KeptBoard } from './keep-board.ts';
+import type { KeptSchedules } from './keep-schedules.ts';
 import type { Log } from './log.ts';
 import { accessOperations } from './operations/access.ts';
 import { configurationOperations } from './operations/configuration.ts';
@@ -43,6 +44,7 @@ export interface DoorParts {
   readonly board: KeptBoard;
   readonly verbs: BoardVerbs;
   readonly roles: RoleOperations;
+  readonly schedules: KeptSchedules;
 }
 
 const usualPort = 4733;
@@ -99,7 +101,7 @@ function createOperations(parts: DoorParts, url: () => string): Operations {
     board,
     roles: parts.roles,
     skills: notYet('skills'),
-    schedules: notYet('schedules'),
+    schedules: parts.schedules.operations,
     ...messageOperations({
       store: store.sessions,
       ids,

@@ -21,6 +21,7 @@ import { unansweredApprovalExpires } from './flows/unanswered-approval-expires.t
 import { installationKey } from './installation-key.ts';
 import { keepBoard } from './keep-board.ts';
 import { openRoleVerbs, openTeamRoles } from './keep-roles.ts';
+import { keepSchedules } from './keep-schedules.ts';
 import { prepareHome, removeDaemonFile, writeDaemonFile } from './home.ts';
 import { startJournalTail } from './journal-tail.ts';
 import { kanbanPort } from './kanban-port.ts';
@@ -116,7 +117,9 @@ async function compose(options: StartOptions, foundation: Foundation): Promise<S
     onFault: (error, sessionKey) => log.error({ err: error, sessionKey }, 'a turn was cut by a fault and will be taken up again'),
     onEnd: (turn, outcome) => log.info({ turn: turn.id, session: turn.sessionKey, outcome }, 'a turn ended'),
   });
-  const door = await openDoor({ environment, foundation, tail, live, team, runner, board, verbs, roles, log, port: options.port, isDraining });
+  const platforms = () => team.channels().map((channel) => channel.platform);
+  const schedules = keepSchedules({ foundation, tail, roles: teamRoles.roles, runner: () => runner, platforms, isDraining, onFault });
+  const door = await openDoor({ environment, foundation, tail, live, team, runner, board, verbs, roles, schedules, log, port: options.port, isDraining });
   if (!door.ok) {
     await board.stop();
     await tail.stop();
@@ -134,12 +137,14 @@ async function compose(options: StartOptions, foundation: Foundation): Promise<S
   const dispatcher = await openDispatcher({ home, variables, foundation, tail, team, runner, workspaces, url: door.value.url, onFault });
   const token = await operatorSecret(store.credentials, ids, clock, environment.home);
   const { secret: signInCode } = await issueCredential({ credentials: store.credentials, ids, clock }, 'sign-in', 'printed at start', 10 * 60_000, 'daemon');
+  schedules.start();
   store.announce(door.value.url);
   await writeDaemonFile(environment.home, { url: door.value.url, token, pid: process.pid, version });
   await tellJournal(store, 'daemon.started', { url: door.value.url, version, boot });
 
   const stop = async () => {
     draining = true;
+    await schedules.stop();
     await dispatcher.stop();
     await board.stop();
     await runner.drain(drainMs);

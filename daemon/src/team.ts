@@ -19,6 +19,7 @@ import { createQueue } from './one-at-a-time.ts';
 import type { Foundation } from './foundation.ts';
 import { openTools } from './team-tools.ts';
 import { predecessorPlatform, rolePlatform } from './roles/role-place.ts';
+import { schedulePlatform } from './schedules/scheduled-message.ts';
 import { turnHint } from './turn-hint.ts';
 
 export interface Team {
@@ -45,7 +46,7 @@ export interface TeamParts {
 }
 
 /** Platforms on which people read the transcript itself: nothing is sent to them. */
-const pulled = new Set(['terminal', 'web', 'api', delegatePlatform, boardPlatform, rolePlatform, predecessorPlatform]);
+const pulled = new Set(['terminal', 'web', 'api', delegatePlatform, boardPlatform, rolePlatform, predecessorPlatform, schedulePlatform]);
 
 export async function openTeam(parts: TeamParts): Promise<Team> {
   const { environment, foundation, tail, live, log, kanban, roles, runner } = parts;

@@ -7,6 +7,8 @@ import type { BusyMode, InboundMessage, SessionRunner, SessionStore, Turn } from
 import { delegatePlatform } from '../children.ts';
 import { boardPlatform } from '../flows/task-opens-turn.ts';
 import type { Operations } from '../operations.ts';
+import { predecessorPlatform, rolePlatform } from '../roles/role-place.ts';
+import { schedulePlatform } from '../schedules/scheduled-message.ts';
 import { viewTurn } from '../views.ts';
 import { withoutUndefined } from './team.ts';
 
@@ -25,7 +27,7 @@ export interface MessageDeps {
   readonly turnHint: (sessionKey: string, signal: AbortSignal) => Promise<void>;
 }
 
-const innerPlatforms = new Set([delegatePlatform, boardPlatform]);
+const innerPlatforms = new Set([delegatePlatform, boardPlatform, rolePlatform, predecessorPlatform, schedulePlatform]);
 
 /** Platforms on which the credential itself is the person; elsewhere the platform names who wrote. */
 const ownPlatforms = new Set(['terminal', 'web', 'api']);
