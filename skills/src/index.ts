@@ -6,7 +6,7 @@ export type { NewEvidence, SkillStore } from './ports.ts';
 export { narrowestSkill } from './precedence.ts';
 export { isStaged, scopeOf, skillTransitions, stagedFor } from './skill.ts';
 export type { FoundSkill, Skill, SkillFile, SkillVerb } from './skill.ts';
-export { maxSkillText, parseSkillFile } from './skill-file.ts';
+export { parseSkillFile } from './skill-file.ts';
 export { hashOfSkill } from './skill-hash.ts';
 export type { AskedSkill, PolicyRevision, RolePolicy, SkillPolicy, SkillTrigger, WorkFacts } from './skill-policy.ts';
 export { scanSkill } from './skill-warnings.ts';

@@ -15,7 +15,7 @@ export interface SkillHeader {
   readonly unknown: readonly string[];
 }
 
-export const maxSkillText = 64 * 1024;
+const maxSkillText = 64 * 1024;
 const maxHeader = 16 * 1024;
 const maxTools = 100;
 const known = new Set(['name', 'description', 'license', 'compatibility', 'metadata', 'allowed-tools', 'version']);
@@ -23,8 +23,8 @@ const known = new Set(['name', 'description', 'license', 'compatibility', 'metad
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const hidden = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}]/u;
 
-/** `folder` is the name of the folder it lies in, which must be the skill's. */
-export function parseSkillFile(text: string, folder: string): Settled<SkillHeader> {
+/** `folder` is the name of the folder it lies in, which must be the skill's; undefined while it lies nowhere yet. */
+export function parseSkillFile(text: string, folder: string | undefined): Settled<SkillHeader> {
   const bytes = Buffer.byteLength(text);
   if (bytes > maxSkillText) return refuse('too-large', `SKILL.md has ${bytes} bytes, more than ${maxSkillText}; move parts into files beside it`);
   const head = frontMatter(text);
@@ -46,14 +46,14 @@ function frontMatter(text: string): string | undefined {
   return rest.slice(0, end.index);
 }
 
-function readHeader(fields: ReadonlyMap<string, unknown>, folder: string): Settled<SkillHeader> {
+function readHeader(fields: ReadonlyMap<string, unknown>, folder: string | undefined): Settled<SkillHeader> {
   const name = skillName.safeParse(fields.get('name'));
   if (!name.success)
     return refuse(
       'invalid-input',
       `the name ${shown(fields.get('name'))} in SKILL.md cannot be one: ${name.error.issues[0]?.message ?? 'it is not a skill name'}`,
     );
-  if (name.data !== folder)
+  if (folder !== undefined && name.data !== folder)
     return refuse('invalid-input', `SKILL.md names itself "${name.data}" and lies in the folder "${folder.slice(0, 80)}"; they must be the same`);
   const description = textField(fields, 'description', 1024);
   if (!description.ok) return description;

@@ -83,8 +83,8 @@ export function prepareRoleTurns(
         ? ready
         : done({ system: `${ready.value.system}\n\nThese inputs could not be put into your workspace: ${problems.join('; ')}` });
     },
-    async beforeTool(turn, _fence, call) {
-      const wait = await skills.beforeTool(turn, call);
+    async beforeTool(turn, fence, call) {
+      const wait = await skills.beforeTool(turn, fence, call);
       return wait === null ? { allow: true } : { allow: false, reason: wait };
     },
   };

@@ -2,24 +2,14 @@
  * Skills in a turn: what policy wants loaded is loaded and proven before the first model step, the rest is offered by name. A skill is text in the prompt; nothing here grants, widens or approves.
  */
 import type { Fence } from '@guildhall/kernel';
-import { type Compliance, type JsonObject, type Settled, type SkillTier, done, refuse } from '@guildhall/protocol';
+import { type JsonObject, type Settled, type SkillTier, done, refuse } from '@guildhall/protocol';
 import type { ToolContext, Turn } from '@guildhall/sessions';
-
-/** What a turn of a role works on, as far as policy can tell. */
-export interface SkilledWork {
-  readonly plan: string;
-  /** A canonical role. */
-  readonly role: string;
-  readonly labels: readonly string[];
-  readonly paths: readonly string[];
-}
-
-export interface PreparedSkills {
-  /** Stands behind the agent's own prompt; empty when nothing is loaded or offered. */
-  readonly system: string;
-  readonly compliance: Compliance;
-  readonly policyRev: number | null;
-}
+import { mustLoadFirst } from './must-load-first.ts';
+import { type PreparedSkills, prepareSkills, type SkilledWork } from './prepare-skills.ts';
+import { searchSkills } from './search-skills.ts';
+import { loadedText, shortened } from './skill-prompt.ts';
+import { createTurnPolicies, tierOf } from './turn-policy.ts';
+import { type TurnSkillParts, useSkill } from './use-skill.ts';
 
 export interface OfferedSkill {
   readonly name: string;
@@ -38,15 +28,39 @@ export interface TurnSkills {
   load(name: string, context: ToolContext): Promise<Settled<string>>;
   /** Approved skills that fit the words, best first; all of them for no words, up to a cap. */
   search(words: string, context: ToolContext): Promise<readonly OfferedSkill[]>;
-  /** Why the call must wait: it touches a path for which the role must load a skill first. Null when it need not. */
-  beforeTool(turn: Turn, call: { readonly tool: string; readonly args: JsonObject }): Promise<string | null>;
+  /** Why the call must wait: it touches a path for which the role must load a skill first. Null when it need not; where policy only wants it, the evidence says that it was not loaded. */
+  beforeTool(turn: Turn, fence: Fence, call: { readonly tool: string; readonly args: JsonObject }): Promise<string | null>;
 }
 
-export function createTurnSkills(): TurnSkills {
+export function createTurnSkills(parts: TurnSkillParts): TurnSkills {
+  const turns = createTurnPolicies();
   return {
-    prepare: async () => done({ system: '', compliance: 'none', policyRev: null }),
-    load: async (name) => refuse('not-found', `there is no approved skill "${name.slice(0, 80)}"`),
-    search: async () => [],
-    beforeTool: async () => null,
+    prepare: (turn, fence, work) => prepareSkills(parts, turns, { turn, fence, work }),
+    beforeTool: (turn, fence, call) => mustLoadFirst(parts, turns.of(turn.id), { turn, fence, ...call }),
+
+    async load(name, { agent, sessionKey, turnId, fence }) {
+      const known = turns.of(turnId);
+      const used = await useSkill(parts, { name, agent, tier: tierOf(known?.policy, name), how: 'by-tool' });
+      const place = { plan: known?.plan ?? null, role: known?.role ?? null, policyRev: known?.policyRev ?? null };
+      const recorded = await parts.store.recordEvidence(fence, { sessionKey, turnId, ...place, uses: [used.use] });
+      if (!recorded.ok) return recorded;
+      if (used.text === undefined)
+        return refuse(used.use.status === 'changed' ? 'wrong-state' : 'not-found', `${used.why}. Nothing was loaded; say so, and do not make up what it says`, {
+          skill: name,
+        });
+      known?.loaded.add(name);
+      return done(loadedText(name, used.use.version, used.use.found, used.text));
+    },
+
+    async search(words, { agent, turnId }) {
+      const known = turns.of(turnId);
+      const found = searchSkills(await parts.store.listSkills({}), agent, words);
+      return shortened(
+        found.map(({ name, description }) => {
+          const tier = tierOf(known?.policy, name);
+          return { name, description, ...(tier === 'asked' ? {} : { tier }) };
+        }),
+      );
+    },
   };
 }
