@@ -18,7 +18,6 @@ import { configurationOperations } from './operations/configuration.ts';
 import { figureOperations } from './operations/figures.ts';
 import { healthOperations } from './operations/health.ts';
 import { ledgerOperations } from './operations/ledger.ts';
-import { notYet } from './operations/not-yet.ts';
 import { messageOperations } from './operations/messages.ts';
 import { routeMessage, sessionKeyFor, teamOperations } from './operations/team.ts';
 import { transcriptOperations } from './operations/transcripts.ts';
@@ -26,6 +25,7 @@ import { createWorkHealth } from './operations/work-health/work-health.ts';
 import type { Operations } from './operations.ts';
 import type { RoleOperations } from './role-operations.ts';
 import type { Foundation } from './foundation.ts';
+import type { SkillOperations } from './skill-operations.ts';
 import { rolesInForce } from './roles/role-catalogue.ts';
 import type { Team } from './team.ts';
 import { turnHint } from './turn-hint.ts';
@@ -44,6 +44,7 @@ export interface DoorParts {
   readonly board: KeptBoard;
   readonly verbs: BoardVerbs;
   readonly roles: RoleOperations;
+  readonly skills: SkillOperations;
   readonly schedules: KeptSchedules;
 }
 
@@ -100,7 +101,7 @@ function createOperations(parts: DoorParts, url: () => string): Operations {
   return {
     board,
     roles: parts.roles,
-    skills: notYet('skills'),
+    skills: parts.skills,
     schedules: parts.schedules.operations,
     ...messageOperations({
       store: store.sessions,

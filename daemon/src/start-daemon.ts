@@ -6,7 +6,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { configureFailpoints, systemClock, systemIds } from '@guildhall/kernel';
-import { type Settled, done, eventData, installationStream, refuse } from '@guildhall/protocol';
+import { type Settled, done, eventData, installationStream } from '@guildhall/protocol';
 import { createLiveHub, createSessionRunner, usualPatience } from '@guildhall/sessions';
 import { openStore, type Store } from '@guildhall/store';
 import { openBoardVerbs } from './board-verbs.ts';
@@ -20,7 +20,7 @@ import { answerLeavesByChannel } from './flows/answer-leaves-by-channel.ts';
 import { unansweredApprovalExpires } from './flows/unanswered-approval-expires.ts';
 import { installationKey } from './installation-key.ts';
 import { keepBoard } from './keep-board.ts';
-import { openRoleVerbs, openTeamRoles } from './keep-roles.ts';
+import { keepRoles, openRoleVerbs, openTeamRoles } from './keep-roles.ts';
 import { keepSchedules } from './keep-schedules.ts';
 import { prepareHome, removeDaemonFile, writeDaemonFile } from './home.ts';
 import { startJournalTail } from './journal-tail.ts';
@@ -28,7 +28,7 @@ import { kanbanPort } from './kanban-port.ts';
 import type { Log } from './log.ts';
 import { operatorSecret } from './operator-secret.ts';
 import { issueCredential } from './operations/access.ts';
-import { createTurnSkills } from './skills/turn-skills.ts';
+import { openSkills } from './skills/open-skills.ts';
 import { openTeam } from './team.ts';
 import { version } from './version.ts';
 
@@ -96,7 +96,8 @@ async function compose(options: StartOptions, foundation: Foundation): Promise<S
   const { workspaces, worktrees } = openWorkPlaces(environment.home, environment.variables, foundation);
   const verbs = openBoardVerbs({ foundation, home: environment.home, tail, waiting: board.waiting, worktrees, isDraining });
   const kanban = kanbanPort({ ...verbs, board: store.board, store: store.sessions, installationKey: foundation.installationKey });
-  const teamRoles = openTeamRoles({ foundation, home: environment.home, skills: createTurnSkills(), runner: () => runner, operations: () => roles });
+  const skills = await openSkills({ foundation, home: environment.home, workspaceOf: (agent) => team.directory.workspaceOf(agent) });
+  const teamRoles = openTeamRoles({ foundation, home: environment.home, skills: skills.turns, runner: () => runner, operations: () => roles });
   const team = await openTeam({ environment, foundation, tail, live, log, kanban, roles: teamRoles, runner: () => runner });
   const roles = openRoleVerbs({
     foundation,
@@ -106,7 +107,7 @@ async function compose(options: StartOptions, foundation: Foundation): Promise<S
     roles: teamRoles.roles,
     runner: () => runner,
     isDraining,
-    exportPlan: async () => refuse('not-available', 'plans cannot be exported yet'),
+    variables: environment.variables,
   });
   const runner = createSessionRunner(team.turnDeps, {
     holder: `node:${boot}`,
@@ -119,7 +120,23 @@ async function compose(options: StartOptions, foundation: Foundation): Promise<S
   });
   const platforms = () => team.channels().map((channel) => channel.platform);
   const schedules = keepSchedules({ foundation, tail, roles: teamRoles.roles, runner: () => runner, platforms, isDraining, onFault });
-  const door = await openDoor({ environment, foundation, tail, live, team, runner, board, verbs, roles, schedules, log, port: options.port, isDraining });
+  for (const odd of await skills.look()) log.warn({ odd }, 'a folder of skills is odd');
+  const door = await openDoor({
+    environment,
+    foundation,
+    tail,
+    live,
+    team,
+    runner,
+    board,
+    verbs,
+    roles,
+    schedules,
+    skills: skills.operations,
+    log,
+    port: options.port,
+    isDraining,
+  });
   if (!door.ok) {
     await board.stop();
     await tail.stop();
@@ -130,11 +147,23 @@ async function compose(options: StartOptions, foundation: Foundation): Promise<S
   }
   const flows = [
     acceptedMessageOpensTurn({ tail, store: store.sessions, runner, clock, onFault }),
+    keepRoles({ foundation, home: environment.home, tail, roles: teamRoles, runner: () => runner, onFault }),
     unansweredApprovalExpires({ approvals: store.approvals, clock, onFault }),
     await answerLeavesByChannel({ store: store.sessions, channels: team.channels, tail, clock, onFault }),
   ];
   const { home, variables } = environment;
-  const dispatcher = await openDispatcher({ home, variables, foundation, tail, team, runner, workspaces, url: door.value.url, onFault });
+  const dispatcher = await openDispatcher({
+    home,
+    variables,
+    foundation,
+    tail,
+    team,
+    runner,
+    workspaces,
+    roles: teamRoles.roles,
+    url: door.value.url,
+    onFault,
+  });
   const token = await operatorSecret(store.credentials, ids, clock, environment.home);
   const { secret: signInCode } = await issueCredential({ credentials: store.credentials, ids, clock }, 'sign-in', 'printed at start', 10 * 60_000, 'daemon');
   schedules.start();
