@@ -9,6 +9,7 @@ import type { ConfigInForce } from '../config-in-force.ts';
 import type { TeamDirectory } from '../agent-directory.ts';
 import type { Operations } from '../operations.ts';
 import { describeExamination, type BoardHealth } from './board-health.ts';
+import { personsName } from '../roles/role-place.ts';
 import { bad, ok, warn } from './finding-words.ts';
 import { hasEnded } from './messages.ts';
 import type { WorkHealth } from './work-health/work-health.ts';
@@ -198,6 +199,7 @@ async function explainTurn(deps: HealthDeps, turn: Turn): Promise<readonly Findi
 }
 
 async function whyAgent(deps: HealthDeps, id: string): Promise<readonly FindingView[]> {
+  if (id === personsName) return [ok('agent', 'a person answers here')];
   const agent = deps.directory.agent(id);
   if (agent === undefined) return [bad('agent', `the agent ${id} is no longer configured`, 'guildhall agents list')];
   const { model } = deps.directory.modelOf(agent);

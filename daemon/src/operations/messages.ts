@@ -131,6 +131,8 @@ function chooseTarget(
   message: InboundMessage,
 ): Settled<{ readonly agent: string; readonly sessionKey: string; readonly rule: string }> {
   if (request.session !== undefined) {
+    const role = refuseRoleSession(request.session);
+    if (!role.ok) return role;
     const agent = agentOfSessionKey(request.session);
     if (agent === undefined) return refuse('invalid-input', `"${request.session.slice(0, 120)}" is not the key of an agent's session`);
     if (request.agent !== undefined && request.agent !== agent)
@@ -142,6 +144,23 @@ function chooseTarget(
   const agent = request.agent ?? route?.agent ?? '';
   const sessionKey = deps.sessionKeyFor(agent, message);
   return sessionKey.ok ? done({ agent, sessionKey: sessionKey.value, rule: route?.rule ?? 'the sender named the agent' }) : sessionKey;
+}
+
+const roleSessions = new Set([rolePlatform, predecessorPlatform]);
+
+/** Work is asked of a role in one way, which authorises and records it. A message into one of its conversations would be work that nobody asked for, done with what the role may. */
+function refuseRoleSession(session: string): Settled<null> {
+  const parsed = parseSessionKey(session);
+  if (!parsed.ok) return parsed;
+  const { value } = parsed;
+  if (value.kind !== 'role' && !(value.kind === 'agent-chat' && roleSessions.has(value.platform))) return done(null);
+  return refuse(
+    'not-allowed',
+    `${session.slice(0, 300)} is a conversation of a role, which takes no messages. Ask work of it with: guildhall roles invoke TASK --plan PLAN --role ROLE`,
+    {
+      session,
+    },
+  );
 }
 
 /** Children of cancelled turns stop with them, level by level. */

@@ -12,7 +12,7 @@ export async function whyPlan(deps: WorkHealthDeps, plan: Plan, asking: Asking):
   if (plan.status === 'completed') return [ok('plan', `${plan.id} was completed by ${plan.completedBy ?? 'somebody'}`)];
   const open = await openRuns(deps, { plan: plan.id });
   const behind = await Promise.all(open.map((run) => whyRun(deps, run, asking)));
-  const hindrances = behind.flat().filter((finding) => !finding.ok);
+  const hindrances = behind.flat().filter(isHindrance);
   const explained = new Set(open.map(({ id }) => `run-open:${id}`));
   const blockers = (await deps.roles.blockersOf(plan.id)).filter(({ id }) => !explained.has(id));
   const worked = open.length === 0 ? [] : [ok('plan', `${plan.id} is worked on: ${open.map(({ id, role }) => `${role} (${id})`).join(', ')}`)];
@@ -35,7 +35,7 @@ export async function whyRole(deps: WorkHealthDeps, plan: Plan, role: string, as
   const open = await openRuns(deps, { plan: plan.id, role });
   const behind = (await Promise.all(open.map((run) => whyRun(deps, run, asking)))).flat();
   if (unfilled !== undefined || behind.length > 0)
-    return [...(unfilled === undefined ? [] : [unfilled]), ...behind.filter((finding) => !finding.ok), ...behind.filter((finding) => finding.ok)];
+    return [...(unfilled === undefined ? [] : [unfilled]), ...behind.filter(isHindrance), ...behind.filter((finding) => !isHindrance(finding))];
   if (session.lastRun === null) return [warn('role', `nobody has asked anything of the ${role} of ${plan.id} yet`, `guildhall roles invoke TASK ${where}`)];
   const last = await deps.roles.readRun(session.lastRun.id);
   return [...(last === undefined ? [] : await whyRun(deps, last, asking)), ok('role', `the ${role} of ${plan.id} has nothing to do`)];
@@ -60,7 +60,7 @@ export async function whyRun(deps: WorkHealthDeps, run: RoleRun, asking: Asking)
   if (turn?.endedAt !== undefined && deps.clock.now() - turn.endedAt > missedMs)
     return [bad('run', `the turn of ${name} ended ${span(deps.clock.now() - turn.endedAt)} ago, and nobody has judged what came of it`, 'guildhall doctor')];
   const behind = await asking.whyTurn(turnId);
-  return [...behind.filter((finding) => !finding.ok), ok('run', `${name} is ${run.status}`), ...behind.filter((finding) => finding.ok)];
+  return [...behind.filter(isHindrance), ok('run', `${name} is ${run.status}`), ...behind.filter((finding) => !isHindrance(finding))];
 }
 
 const wentWrong: Readonly<Record<Exclude<RoleRunOutcome, 'succeeded'>, string>> = {
@@ -76,6 +76,11 @@ function explainOutcome(run: RoleRun, name: string): FindingView {
   const remedy =
     run.outcome === 'blocked' ? `guildhall skills report --plan ${plan}` : `guildhall roles invoke TASK --plan ${plan} --role ${shellWord(run.role)}`;
   return bad('run', `${name} ${wentWrong[run.outcome]}${run.reason === '' ? '' : `: ${run.reason}`}`, remedy);
+}
+
+/** A model that only rehearses keeps nothing from getting on. */
+function isHindrance({ ok: isFine, subject }: FindingView): boolean {
+  return !isFine && subject !== 'model';
 }
 
 /** First those that wait for a person, then the oldest. */
