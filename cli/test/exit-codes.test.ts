@@ -206,8 +206,6 @@ describe('wrong usage is exit 2 with the nearest right word', () => {
 
 describe('verbs of a later version', () => {
   test.each([
-    ['plans', 'create', 'x', '--title', 'y'],
-    ['roles', 'list'],
     ['handoffs', 'dispatch', '--from', 'a', '--to', 'b', 'task'],
     ['subagents', 'list'],
     ['acp'],

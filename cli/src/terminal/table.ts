@@ -10,6 +10,8 @@ export interface Column<Row> {
   readonly align?: 'left' | 'right';
   /** May be cut when the terminal is too narrow. Columns without it are shown whole. */
   readonly shrinks?: boolean;
+  /** Left out when the terminal is too narrow for all columns; the last such column goes first. */
+  readonly drops?: boolean;
 }
 
 const gap = '  ';
@@ -17,7 +19,8 @@ const gap = '  ';
 const narrowest = 8;
 
 /** Rows under a dim head, columns aligned. Cut to the width of a terminal, never on a pipe. */
-export function renderTable<Row>(screen: Screen, columns: readonly Column<Row>[], rows: readonly Row[]): Shown {
+export function renderTable<Row>(screen: Screen, allColumns: readonly Column<Row>[], rows: readonly Row[]): Shown {
+  const columns = screen.width === undefined ? allColumns : keepFitting(allColumns, rows, screen.width);
   const texts = rows.map((row) => columns.map((column) => escapeLine(column.cell(row))));
   const wanted = columns.map((column, at) => Math.max(displayWidth(column.title), ...texts.map((cells) => displayWidth(cells[at] ?? ''))));
   const widths = screen.width === undefined ? wanted : fit(wanted, columns, screen.width);
@@ -48,6 +51,18 @@ export function displayWidth(text: string): number {
 export function cut(text: string, width: number, ellipsis: string): string {
   const result = truncatedWidth(text, { limit: width, ellipsis, ellipsisWidth: ellipsis.length });
   return result.truncated ? text.slice(0, result.index) + (result.ellipsed ? ellipsis : '') : text;
+}
+
+/** Without the columns that may be left out, as far as the others need their room. */
+function keepFitting<Row>(columns: readonly Column<Row>[], rows: readonly Row[], available: number): readonly Column<Row>[] {
+  const least = columns.map(({ title, cell, shrinks }) => {
+    const wanted = Math.max(displayWidth(title), ...rows.map((row) => displayWidth(escapeLine(cell(row)))));
+    return shrinks === true ? Math.min(wanted, narrowest) : wanted;
+  });
+  const kept = new Set(columns.keys());
+  const used = () => [...kept].reduce((sum, at) => sum + (least[at] ?? 0), gap.length * (kept.size - 1));
+  for (let at = columns.length - 1; at >= 0 && used() > available; at -= 1) if (columns[at]?.drops === true) kept.delete(at);
+  return columns.filter((_, at) => kept.has(at));
 }
 
 function fit(wanted: readonly number[], columns: readonly { readonly shrinks?: boolean }[], available: number): readonly number[] {

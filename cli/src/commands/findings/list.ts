@@ -40,10 +40,10 @@ function columnsAt(now: number): readonly Column<PlanFindingView>[] {
     { title: 'FINDING', cell: ({ id }) => id, paint: () => 'bold' },
     { title: 'SEVERITY', cell: ({ severity }) => severity, paint: ({ severity }) => severityPaint[severity] },
     { title: 'STATUS', cell: ({ status }) => status, paint: ({ status }) => findingPaint[status] },
-    { title: 'PLAN', cell: ({ plan }) => plan, shrinks: true },
+    { title: 'PLAN', cell: ({ plan }) => plan, shrinks: true, drops: true },
     { title: 'TITLE', cell: ({ title }) => title, shrinks: true },
-    { title: 'BY', cell: ({ reportedBy }) => reportedBy, shrinks: true },
-    { title: 'REPORTED', cell: ({ reportedAt }) => relativeTime(reportedAt, now) },
-    { title: 'WAITS FOR', cell: findingWaitsFor, shrinks: true },
+    { title: 'BY', cell: ({ reportedBy }) => reportedBy, shrinks: true, drops: true },
+    { title: 'REPORTED', cell: ({ reportedAt }) => relativeTime(reportedAt, now), drops: true },
+    { title: 'WAITS FOR', cell: findingWaitsFor, shrinks: true, drops: true },
   ];
 }

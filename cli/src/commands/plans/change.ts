@@ -22,7 +22,8 @@ export const changePacket: RunVerb = async (call) => {
   return answerWith(
     call,
     { method: 'patch', path: '/v1/plans/{plan}', answer: planView, params: { plan }, body: body.value },
-    (changed) => show`The roles of ${changed.id} read revision ${changed.packetRev} of the packet from their next turn on.`,
+    (changed, { paint, marks }) =>
+      show`${paint('green', marks.yes)} The roles of ${changed.id} read revision ${changed.packetRev} of the packet from their next turn on.`,
   );
 };
 

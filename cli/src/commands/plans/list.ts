@@ -33,7 +33,7 @@ export const listPlans: RunVerb = async (call) => {
 
 function columnsOn({ now }: Screen): readonly Column<PlanView>[] {
   return [
-    { title: 'PLAN', cell: (plan) => plan.id, paint: () => 'bold' },
+    { title: 'PLAN', cell: (plan) => plan.id, shrinks: true, paint: () => 'bold' },
     { title: 'STATUS', cell: (plan) => plan.status, paint: (plan) => planPaint[plan.status] },
     { title: 'TITLE', cell: (plan) => plan.title, shrinks: true },
     {
@@ -41,10 +41,10 @@ function columnsOn({ now }: Screen): readonly Column<PlanView>[] {
       cell: ({ phases }) => (phases.length === 0 ? '' : `${phases.filter(({ status }) => status === 'done').length}/${phases.length}`),
       align: 'right',
     },
-    { title: 'RUNS', cell: ({ runs }) => (runs.open === 0 ? String(runs.finished) : `${runs.finished} + ${runs.open} open`), align: 'right' },
+    { title: 'RUNS', cell: ({ runs }) => (runs.open === 0 ? String(runs.finished) : `${runs.finished} + ${runs.open} open`), align: 'right', drops: true },
     { title: 'FINDINGS', cell: ({ findings }) => (findings.total === 0 ? '' : `${findings.open}/${findings.total}`), align: 'right' },
     { title: 'BLOCKERS', cell: ({ blockers }) => (blockers.length === 0 ? '' : String(blockers.length)), paint: () => 'red', align: 'right' },
-    { title: 'COST', cell: (plan) => dollars(plan.costMicroUsd), align: 'right' },
-    { title: 'MADE', cell: (plan) => relativeTime(plan.createdAt, now) },
+    { title: 'COST', cell: (plan) => dollars(plan.costMicroUsd), align: 'right', drops: true },
+    { title: 'MADE', cell: (plan) => relativeTime(plan.createdAt, now), drops: true },
   ];
 }

@@ -93,11 +93,11 @@ function isText({ mediaType }: ArtifactView, bytes: Buffer): boolean {
 function columnsAt(now: number): readonly Column<ArtifactView>[] {
   return [
     { title: 'ARTIFACT', cell: ({ id }) => id, paint: () => 'bold' },
-    { title: 'ROLE', cell: ({ role }) => role },
+    { title: 'ROLE', cell: ({ role }) => role, shrinks: true },
     { title: 'PATH', cell: ({ path: at }) => at, shrinks: true },
-    { title: 'SIZE', cell: ({ bytes }) => byteSize(bytes), align: 'right' },
-    { title: 'SKILLS', cell: ({ compliance }) => compliance, paint: ({ compliance }) => compliancePaint[compliance] },
-    { title: 'RUN', cell: ({ run }) => run },
-    { title: 'LEFT', cell: ({ at }) => relativeTime(at, now) },
+    { title: 'SIZE', cell: ({ bytes }) => byteSize(bytes), align: 'right', drops: true },
+    { title: 'SKILLS', cell: ({ compliance }) => compliance, paint: ({ compliance }) => compliancePaint[compliance], drops: true },
+    { title: 'RUN', cell: ({ run }) => run, drops: true },
+    { title: 'LEFT', cell: ({ at }) => relativeTime(at, now), drops: true },
   ];
 }

@@ -67,16 +67,16 @@ function sessionTable(screen: Screen, sessions: readonly RoleView[], withPlan: b
   const plan: Column<RoleView> = { title: 'PLAN', cell: (session) => session.plan, shrinks: true, paint: () => 'bold' };
   const columns: readonly Column<RoleView>[] = [
     ...(withPlan ? [plan] : []),
-    { title: 'ROLE', cell: ({ role }) => role, paint: () => 'bold' },
+    { title: 'ROLE', cell: ({ role }) => role, shrinks: true, paint: () => 'bold' },
     { title: 'IS', cell: ({ activity }) => activity, paint: ({ activity }) => activityPaint[activity] },
     { title: 'BY', cell: filledBy, shrinks: true },
-    { title: 'MODE', cell: ({ executionMode }) => executionMode },
-    { title: 'NO.', cell: ({ incarnation }) => String(incarnation), align: 'right' },
-    { title: 'MODEL', cell: ({ model }) => model ?? '', shrinks: true },
-    { title: 'CONTEXT', cell: fullness, align: 'right' },
-    { title: 'SKILLS', cell: ({ compliance }) => compliance, paint: ({ compliance }) => compliancePaint[compliance] },
-    { title: 'COST', cell: ({ costMicroUsd }) => dollars(costMicroUsd), align: 'right' },
-    { title: 'ACTIVE', cell: ({ lastActivityAt }) => relativeTime(lastActivityAt, screen.now) },
+    { title: 'MODE', cell: ({ executionMode }) => executionMode, drops: true },
+    { title: 'NO.', cell: ({ incarnation }) => String(incarnation), align: 'right', drops: true },
+    { title: 'MODEL', cell: ({ model }) => model ?? '', shrinks: true, drops: true },
+    { title: 'CONTEXT', cell: fullness, align: 'right', drops: true },
+    { title: 'SKILLS', cell: ({ compliance }) => compliance, paint: ({ compliance }) => compliancePaint[compliance], drops: true },
+    { title: 'COST', cell: ({ costMicroUsd }) => dollars(costMicroUsd), align: 'right', drops: true },
+    { title: 'ACTIVE', cell: ({ lastActivityAt }) => relativeTime(lastActivityAt, screen.now), drops: true },
   ];
   return renderTable(screen, columns, sessions);
 }

@@ -26,15 +26,15 @@ export const listRuns: RunVerb = async (call) => {
 function columnsAt(now: number): readonly Column<RoleRunView>[] {
   return [
     { title: 'RUN', cell: ({ id }) => id, paint: () => 'bold' },
-    { title: 'ROLE', cell: ({ role }) => role },
-    { title: 'PHASE', cell: ({ phase }) => phase ?? '', shrinks: true },
-    { title: 'MODE', cell: ({ mode }) => mode },
+    { title: 'ROLE', cell: ({ role }) => role, shrinks: true },
+    { title: 'PHASE', cell: ({ phase }) => phase ?? '', shrinks: true, drops: true },
+    { title: 'MODE', cell: ({ mode }) => mode, drops: true },
     { title: 'OUTCOME', cell: runState, paint: runPaint },
     { title: 'TASK', cell: ({ task }) => onOneLine(task).slice(0, 200), shrinks: true },
-    { title: 'WHY', cell: ({ reason }) => onOneLine(reason), shrinks: true },
-    { title: 'SKILLS', cell: ({ compliance }) => compliance, paint: ({ compliance }) => compliancePaint[compliance] },
-    { title: 'LEFT', cell: ({ artifacts }) => (artifacts.length === 0 ? '' : String(artifacts.length)), align: 'right' },
-    { title: 'COST', cell: ({ costMicroUsd }) => dollars(costMicroUsd), align: 'right' },
-    { title: 'ASKED', cell: ({ createdAt }) => relativeTime(createdAt, now) },
+    { title: 'WHY', cell: ({ reason }) => onOneLine(reason), shrinks: true, drops: true },
+    { title: 'SKILLS', cell: ({ compliance }) => compliance, paint: ({ compliance }) => compliancePaint[compliance], drops: true },
+    { title: 'LEFT', cell: ({ artifacts }) => (artifacts.length === 0 ? '' : String(artifacts.length)), align: 'right', drops: true },
+    { title: 'COST', cell: ({ costMicroUsd }) => dollars(costMicroUsd), align: 'right', drops: true },
+    { title: 'ASKED', cell: ({ createdAt }) => relativeTime(createdAt, now), drops: true },
   ];
 }

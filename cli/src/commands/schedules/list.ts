@@ -27,13 +27,13 @@ export const showSchedule: RunVerb = async (call) => {
 
 function columnsAt(now: number): readonly Column<ScheduleView>[] {
   return [
-    { title: 'SCHEDULE', cell: ({ name }) => name, paint: () => 'bold' },
+    { title: 'SCHEDULE', cell: ({ name }) => name, shrinks: true, paint: () => 'bold' },
     { title: 'STATUS', cell: ({ status }) => status, paint: ({ status }) => schedulePaint[status] },
     { title: 'WHEN', cell: ({ says }) => says, shrinks: true },
     { title: 'NEXT', cell: ({ nextAt }) => (nextAt === null ? '' : relativeTime(nextAt, now)) },
     { title: 'WHO', cell: targetOf, shrinks: true },
-    { title: 'PROMPT', cell: ({ prompt }) => onOneLine(prompt).slice(0, 200), shrinks: true },
-    { title: 'FAILURES', cell: ({ failures }) => (failures === 0 ? '' : String(failures)), paint: () => 'red', align: 'right' },
-    { title: 'WHY', cell: ({ reason }) => onOneLine(reason), shrinks: true },
+    { title: 'PROMPT', cell: ({ prompt }) => onOneLine(prompt).slice(0, 200), shrinks: true, drops: true },
+    { title: 'FAILURES', cell: ({ failures }) => (failures === 0 ? '' : String(failures)), paint: () => 'red', align: 'right', drops: true },
+    { title: 'WHY', cell: ({ reason }) => onOneLine(reason), shrinks: true, drops: true },
   ];
 }

@@ -8,13 +8,13 @@ import type { RunVerb } from '../../verb.ts';
 import { skillPaint } from './describe-skill.ts';
 
 const columns: readonly Column<SkillView>[] = [
-  { title: 'SKILL', cell: ({ name }) => name, paint: () => 'bold' },
+  { title: 'SKILL', cell: ({ name }) => name, shrinks: true, paint: () => 'bold' },
   { title: 'SCOPE', cell: ({ scope }) => scope, shrinks: true },
   { title: 'STATUS', cell: ({ status }) => status, paint: ({ status }) => skillPaint[status] },
-  { title: 'VERSION', cell: ({ version }) => version },
-  { title: 'HASH', cell: ({ hash }) => hash.slice(0, 12), paint: ({ hash, pinned }) => (pinned !== '' && hash !== pinned ? 'red' : 'plain') },
+  { title: 'VERSION', cell: ({ version }) => version, shrinks: true, drops: true },
+  { title: 'HASH', cell: ({ hash }) => hash.slice(0, 12), paint: ({ hash, pinned }) => (pinned !== '' && hash !== pinned ? 'red' : 'plain'), drops: true },
   { title: 'LOOK AT', cell: ({ warnings }) => (warnings.length === 0 ? '' : String(warnings.length)), paint: () => 'yellow', align: 'right' },
-  { title: 'DESCRIPTION', cell: ({ description }) => onOneLine(description), shrinks: true },
+  { title: 'DESCRIPTION', cell: ({ description }) => onOneLine(description), shrinks: true, drops: true },
 ];
 
 export const listSkills: RunVerb = (call) =>

@@ -50,19 +50,19 @@ function summarize({ paint }: Screen, rows: readonly DriftView[]): Shown {
 function columnsAt(now: number): readonly Column<DriftView>[] {
   return [
     { title: 'RUN', cell: ({ run }) => run, paint: () => 'bold' },
-    { title: 'PLAN', cell: ({ plan }) => plan, shrinks: true },
-    { title: 'ROLE', cell: ({ role }) => role },
+    { title: 'PLAN', cell: ({ plan }) => plan, shrinks: true, drops: true },
+    { title: 'ROLE', cell: ({ role }) => role, shrinks: true, drops: true },
     { title: 'SKILL', cell: ({ skill }) => skill, shrinks: true },
-    { title: 'TIER', cell: ({ tier }) => tier },
-    { title: 'ASKED', cell: ({ wanted }) => shortHash(wanted) },
+    { title: 'TIER', cell: ({ tier }) => tier, drops: true },
+    { title: 'ASKS', cell: ({ wanted }) => shortHash(wanted) },
     { title: 'USED', cell: ({ used }) => shortHash(used), paint: ({ wanted, used }) => (used === wanted ? 'plain' : 'red') },
-    { title: 'STATUS', cell: ({ status }) => status },
-    { title: 'NOW', cell: ({ drift }) => driftWords[drift], paint: ({ drift }) => driftPaint[drift] },
-    { title: 'RUN IS', cell: ({ compliance }) => compliance },
-    { title: 'WHEN', cell: ({ at }) => relativeTime(at, now) },
+    { title: 'STATUS', cell: ({ status }) => status, shrinks: true },
+    { title: 'NOW', cell: ({ drift }) => driftWords[drift], paint: ({ drift }) => driftPaint[drift], shrinks: true },
+    { title: 'RUN IS', cell: ({ compliance }) => compliance, drops: true },
+    { title: 'WHEN', cell: ({ at }) => relativeTime(at, now), drops: true },
   ];
 }
 
 function shortHash(hash: string): string {
-  return hash === '' ? 'none' : hash.slice(0, 12);
+  return hash === '' ? 'none' : hash.slice(0, 8);
 }

@@ -92,8 +92,13 @@ function columnsAt(now: number): readonly Column<SkillPolicyView>[] {
     { title: 'REV', cell: ({ rev }) => String(rev), align: 'right', paint: () => 'bold' },
     { title: 'STATUS', cell: ({ status }) => status, paint: ({ status }) => policyPaint[status] },
     { title: 'ROLES', cell: ({ document }) => Object.keys(document.roles).join(', '), shrinks: true },
-    { title: 'NOTE', cell: ({ note }) => onOneLine(note), shrinks: true },
-    { title: 'PROPOSED', cell: ({ proposedAt, proposedBy }) => `${relativeTime(proposedAt, now)} by ${proposedBy}` },
-    { title: 'APPROVED', cell: ({ approvedAt, approvedBy }) => (approvedAt === null ? '' : `${relativeTime(approvedAt, now)} by ${approvedBy ?? 'nobody'}`) },
+    { title: 'NOTE', cell: ({ note }) => onOneLine(note), shrinks: true, drops: true },
+    { title: 'PROPOSED', cell: ({ proposedAt, proposedBy }) => `${relativeTime(proposedAt, now)} by ${proposedBy}`, shrinks: true, drops: true },
+    {
+      title: 'APPROVED',
+      cell: ({ approvedAt, approvedBy }) => (approvedAt === null ? '' : `${relativeTime(approvedAt, now)} by ${approvedBy ?? 'nobody'}`),
+      shrinks: true,
+      drops: true,
+    },
   ];
 }
