@@ -25,6 +25,7 @@ import { createWorkHealth } from './operations/work-health/work-health.ts';
 import type { Operations } from './operations.ts';
 import type { RoleOperations } from './role-operations.ts';
 import type { Foundation } from './foundation.ts';
+import { agentOfRole } from './roles/agent-of-role.ts';
 import type { SkillOperations } from './skill-operations.ts';
 import { rolesInForce } from './roles/role-catalogue.ts';
 import type { Team } from './team.ts';
@@ -111,12 +112,14 @@ function createOperations(parts: DoorParts, url: () => string): Operations {
       isDraining: parts.isDraining,
       route: (message) => routeMessage(config.current(), message),
       sessionKeyFor: (agent, message) => sessionKeyFor(config.current(), agent, message),
+      agentOfRole: (sessionKey) => agentOfRole(store.roles, hasAgent, sessionKey),
       busyModeOf: (agent) => config.current().agents.get(agent)?.busy ?? 'queue',
       maxQueued: () => config.current().limits.queuedMessages,
       turnHint: (sessionKey, signal) => turnHint(tail, clock, sessionKey, signal),
     }),
     ...transcriptOperations({
       store: store.sessions,
+      roles: store.roles,
       approvals: store.approvals,
       live,
       hasAgent,

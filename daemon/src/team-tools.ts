@@ -63,7 +63,7 @@ export async function openTools(parts: TeamToolsParts): Promise<TeamTools> {
     },
     ports: {
       todos: todoStore(store.notes),
-      sessions: store.sessions,
+      sessions: parts.roles.search,
       children: { runChild: parts.runChild },
       reviews,
       messages: messageSender(store.sessions, parts.platforms),

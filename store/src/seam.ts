@@ -24,12 +24,13 @@ export interface Seam {
   findEntries(db: Kysely<Schema>, place: SearchPlace, phrases: readonly (readonly string[])[], limit: number): Promise<readonly number[]>;
 }
 
-/** One session, or those of an agent in which it did not fill a role. */
+/** One session, or those of an agent in which it did not fill a role, nor was the child of a turn that did. */
 export type SearchPlace = { readonly agent: string } | { readonly sessionKey: string };
 
 function isIn(place: SearchPlace): RawBuilder<SqlBool> {
   if ('sessionKey' in place) return sql`sessions.key = ${place.sessionKey}`;
-  return sql`sessions.agent = ${place.agent} and sessions.platform <> 'role' and substr(sessions.key, 1, 5) <> 'role:'`;
+  return sql`sessions.agent = ${place.agent} and sessions.platform not in ('role', 'predecessor') and substr(sessions.key, 1, 5) <> 'role:'
+    and not (sessions.platform = 'delegate' and exists (select 1 from turns where turns.session_key = sessions.key and turns.provenance like '%"via":"role"%'))`;
 }
 
 /** Lease time now. */

@@ -24,9 +24,9 @@ export interface SessionHit {
   readonly excerpt: string;
 }
 
-/** Searches the transcripts of one agent, and never those of another. Best first. */
+/** Searches the transcripts of the agent whose turn it is, and never those of another; in a turn of a role of a plan, that role's alone. Best first. */
 export interface SessionSearch {
-  searchEntries(agent: string, query: string, limit: number): Promise<readonly SessionHit[]>;
+  searchEntries(context: ToolContext, query: string, limit: number): Promise<readonly SessionHit[]>;
 }
 
 export interface ChildTask {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { ToolContext } from '@guildhall/sessions';
 import type { AgentTools } from '../src/catalogue.ts';
 import type { ChildTask, MessageSender } from '../src/ports.ts';
 import { readWorkspaceText } from '../src/workspace/read-text.ts';
@@ -213,7 +214,7 @@ describe('tools that talk', () => {
     const { workspace } = await freshWorkspace();
     const asked: string[] = [];
     const sessions = {
-      searchEntries: async (agent: string, query: string) => {
+      searchEntries: async ({ agent }: ToolContext, query: string) => {
         asked.push(`${agent}: ${query}`);
         return [{ sessionKey: 'agent:coder:main', at: Date.UTC(2026, 0, 2, 3, 4), kind: 'message', excerpt: 'we\nmet' }];
       },

@@ -6,9 +6,11 @@ import type { Ids } from '@guildhall/kernel';
 import type { SessionRunner } from '@guildhall/sessions';
 import { archivedTaskLeaves } from '../flows/archived-task-leaves.ts';
 import type { Repeating } from '../flows/repeat.ts';
-import { watchTurn } from '../flows/task-opens-turn.ts';
+import { type TaskTurnDeps, watchTurn } from '../flows/task-opens-turn.ts';
 import type { Foundation } from '../foundation.ts';
 import type { JournalTail } from '../journal-tail.ts';
+import { acceptAsRole } from '../roles/mending-run.ts';
+import type { Roles } from '../roles/role-catalogue.ts';
 import type { Team } from '../team.ts';
 import { createGit } from '../workspaces/git.ts';
 import { plainRemotePullRequests } from '../workspaces/plain-remote.ts';
@@ -28,6 +30,7 @@ export interface DispatcherParts {
   readonly team: Team;
   readonly runner: SessionRunner;
   readonly workspaces: Workspaces;
+  readonly roles: () => Roles;
   /** Where workers reach the daemon. */
   readonly url: string;
   readonly onFault: (error: unknown) => void;
@@ -35,12 +38,15 @@ export interface DispatcherParts {
 
 export async function openDispatcher(parts: DispatcherParts): Promise<Repeating> {
   const { home, variables, foundation, tail, team, runner, workspaces, url, onFault } = parts;
-  const { clock, ids, store, installationKey } = foundation;
+  const { clock, ids, store, config, installationKey } = foundation;
   const board = store.board;
   const folders = runFolders(home);
   const tokenOf = (run: HeldRun['run']) => claimToken(installationKey, run);
   const worker = { board, clock, folders, workspaces, variables, url: () => url, tokenOf, countLimited: countInARow(), onFault };
-  const turn = { board, store: store.sessions, runner: () => runner, tail, clock, ids, policyOf: team.directory.policyOf, onFault };
+  const { policyOf } = team.directory;
+  const mending = { roleStore: store.roles, roles: parts.roles, ids, policyOf, maxQueued: () => config.current().limits.queuedMessages };
+  const asRole: TaskTurnDeps['acceptAsRole'] = (facts, run, agent) => acceptAsRole(mending, facts, run, agent);
+  const turn = { board, store: store.sessions, runner: () => runner, tail, clock, ids, policyOf, acceptAsRole: asRole, onFault };
   const watch = (held: HeldRun, by: LaneRunner) => (by.kind === 'command' ? watchWorker(worker, held, by) : watchTurn(turn, held, by.agent));
   const leaving = archivedTaskLeaves({ board, tail, folders, workspaces, onFault });
   const dispatcher = await startDispatcher({

@@ -3,7 +3,7 @@
  * agent ends it with its tools, or the end of the turn does.
  */
 import { deriveProvenance } from '@guildhall/authority';
-import { judgeTurn, type BoardStore, type Run, type Task, type TurnState } from '@guildhall/board';
+import { judgeTurn, type BoardStore, type Run, type Task, type TaskFacts, type TurnState } from '@guildhall/board';
 import type { Clock, Ids } from '@guildhall/kernel';
 import { type PolicyLayer, type Provenance, type Settled, formatSessionKey, refuse, sessionStream } from '@guildhall/protocol';
 import type { Accepted, SessionRunner, SessionStore, Turn } from '@guildhall/sessions';
@@ -23,6 +23,8 @@ export interface TaskTurnDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly policyOf: (agent: string) => readonly PolicyLayer[];
+  /** The tasks that mend findings: their turns are work of the role that mends. Undefined for every other task. */
+  readonly acceptAsRole: (facts: TaskFacts, run: Run, agent: string) => Promise<Settled<Pick<Accepted, 'turnId' | 'sessionKey'>> | undefined>;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -86,10 +88,12 @@ async function watchToTheEnd(watching: Watching): Promise<void> {
 }
 
 /** The same run again finds the turn it had. */
-async function acceptTask({ deps, held, agent }: Watching): Promise<Settled<Accepted>> {
+async function acceptTask({ deps, held, agent }: Watching): Promise<Settled<Pick<Accepted, 'turnId' | 'sessionKey'>>> {
   const { task, run } = held;
   const facts = await deps.board.readTaskDetail(task.id);
   if (facts === undefined) return refuse('not-found', `there is no task ${task.id} any more`);
+  const asRole = await deps.acceptAsRole(facts, run, agent);
+  if (asRole !== undefined) return asRole;
   return deps.store.acceptMessage({
     message: {
       platform: boardPlatform,

@@ -7,7 +7,7 @@ import type { BusyMode, InboundMessage, SessionRunner, SessionStore, Turn } from
 import { delegatePlatform } from '../children.ts';
 import { boardPlatform } from '../flows/task-opens-turn.ts';
 import type { Operations } from '../operations.ts';
-import { predecessorPlatform, rolePlatform } from '../roles/role-place.ts';
+import { isOwnSession, predecessorPlatform, rolePlatform } from '../roles/role-place.ts';
 import { schedulePlatform } from '../schedules/scheduled-message.ts';
 import { viewTurn } from '../views.ts';
 import { withoutUndefined } from './team.ts';
@@ -19,6 +19,8 @@ export interface MessageDeps {
   readonly runner: () => SessionRunner;
   /** Which agent the facts lead to and why. */
   readonly route: (message: InboundMessage) => RouteView;
+  /** The agent that fills the role of a session, as long as it may be spoken to; refused for sessions that are not there, are retired, or that a person fills. */
+  readonly agentOfRole: (sessionKey: string) => Promise<Settled<string>>;
   /** The session of an agent that these facts belong to; refused when there is no such agent. */
   readonly sessionKeyFor: (agent: string, message: InboundMessage) => Settled<string>;
   readonly busyModeOf: (agent: string) => BusyMode;
@@ -76,7 +78,7 @@ async function acceptMessage(deps: MessageDeps, request: MessageRequest, by: Cre
   const scope = refuseOutsideScope(request, by);
   if (!scope.ok) return scope;
   const message = normalise(request);
-  const target = chooseTarget(deps, request, message);
+  const target = await chooseTarget(deps, request, message, by);
   if (!target.ok) return target;
   const { agent, sessionKey, rule } = target.value;
   const turnId = deps.ids.next('turn');
@@ -125,11 +127,14 @@ function normalise(request: MessageRequest): InboundMessage {
   return { ...facts, chat, messageId, text: text.toWellFormed(), ...(attachments === undefined ? {} : { attachments }) };
 }
 
-function chooseTarget(
-  deps: MessageDeps,
-  request: MessageRequest,
-  message: InboundMessage,
-): Settled<{ readonly agent: string; readonly sessionKey: string; readonly rule: string }> {
+interface Target {
+  readonly agent: string;
+  readonly sessionKey: string;
+  readonly rule: string;
+}
+
+async function chooseTarget(deps: MessageDeps, request: MessageRequest, message: InboundMessage, by: Credential): Promise<Settled<Target>> {
+  if (request.session !== undefined && isOwnSession(request.session)) return chooseRole(deps, request.session, request.agent, by);
   if (request.session !== undefined) {
     const role = refuseRoleSession(request.session);
     if (!role.ok) return role;
@@ -146,14 +151,23 @@ function chooseTarget(
   return sessionKey.ok ? done({ agent, sessionKey: sessionKey.value, rule: route?.rule ?? 'the sender named the agent' }) : sessionKey;
 }
 
+/** What a person says to a role stands in its session and is no run; nobody else speaks there. */
+async function chooseRole(deps: MessageDeps, sessionKey: string, named: string | undefined, by: Credential): Promise<Settled<Target>> {
+  if (!isOperator(by)) return refuse('not-allowed', 'messages into the session of a role are for the operator');
+  const agent = await deps.agentOfRole(sessionKey);
+  if (!agent.ok) return agent;
+  if (named !== undefined && named !== agent.value) return refuse('invalid-input', `the role is filled by ${agent.value}, not by ${named}; leave out "agent"`);
+  return done({ agent: agent.value, sessionKey, rule: 'the sender named the session of a role' });
+}
+
 const roleSessions = new Set([rolePlatform, predecessorPlatform]);
 
-/** Work is asked of a role in one way, which authorises and records it. A message into one of its conversations would be work that nobody asked for, done with what the role may. */
+/** Sessions of single runs, and of incarnations that ended, take what they were made for alone. */
 function refuseRoleSession(session: string): Settled<null> {
   const parsed = parseSessionKey(session);
   if (!parsed.ok) return parsed;
   const { value } = parsed;
-  if (value.kind !== 'role' && !(value.kind === 'agent-chat' && roleSessions.has(value.platform))) return done(null);
+  if (!(value.kind === 'agent-chat' && roleSessions.has(value.platform))) return done(null);
   return refuse(
     'not-allowed',
     `${session.slice(0, 300)} is a conversation of a role, which takes no messages. Ask work of it with: guildhall roles invoke TASK --plan PLAN --role ROLE`,

@@ -20,7 +20,7 @@ export function sessionSearchTool(port: SessionSearch): Tool<z.output<typeof inp
     canonicalise: async (args) => (args.query.trim() === '' ? refuse('invalid-input', 'the query is empty') : done({ ...args, query: args.query.trim() })),
     danger: () => null,
     async run(args, context) {
-      const hits = await port.searchEntries(context.agent, args.query, args.limit);
+      const hits = await port.searchEntries(context, args.query, args.limit);
       const lines = hits.map(
         ({ at, sessionKey, kind, excerpt }) =>
           `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} ${sessionKey} ${kind}: ${printableLine(excerpt, 500)}`,
