@@ -147,7 +147,7 @@ onBothDatabases('schedules', (parts) => {
       expect.objectContaining({ dueAt: begin, schedule: expect.objectContaining({ name }) }),
     );
     await endTurn(store, sessionKey, null);
-    const [open] = (await store.schedules.unsettledOccurrences(1000)).filter(({ schedule }) => schedule.name === name);
+    const open = (await store.schedules.unsettledOccurrences(1000)).find(({ schedule }) => schedule.name === name);
     expect(open).toMatchObject({ dueAt: begin, turnId: expect.any(String), run: null });
     value(await store.schedules.settleOccurrence(name, begin, { status: 'failed', reason: 'no model answered', deliver: 'It failed.', pauseAfter: 5 }));
     expect(refusalOf(await store.schedules.settleOccurrence(name, begin, { status: 'succeeded', reason: '', deliver: null, pauseAfter: 5 }))).toBe(
@@ -159,10 +159,7 @@ onBothDatabases('schedules', (parts) => {
     value(await store.schedules.settleOccurrence(name, begin + hour, { status: 'succeeded', reason: '', deliver: 'swept', pauseAfter: 5 }));
     expect(await store.schedules.readSchedule(name)).toMatchObject({ failures: 0 });
     const sent = await store.sessions.listOutbound({ sessionKey, limit: 9 });
-    expect(sent.map(({ text, thread }) => [text, thread]).toSorted()).toEqual([
-      ['It failed.', '7'],
-      ['swept', '7'],
-    ]);
+    expect(sent.map(({ text, thread }) => `${text} in ${thread}`).toSorted()).toEqual(['It failed. in 7', 'swept in 7']);
   });
 
   it('deliver that a turn was cancelled before it began', async () => {
