@@ -25,8 +25,9 @@ export function viewTurn(turn: Turn): TurnView {
   };
 }
 
-export function viewSession(session: Session): SessionView {
-  return { ...session };
+/** `own` says what kind of conversation it is, where that is more than its first words. */
+export function viewSession(session: Session, own: Pick<SessionView, 'closed'> & { readonly title?: string } = {}): SessionView {
+  return { ...session, ...own };
 }
 
 export function viewEntry({ seq, turnId, at, body }: Entry): EntryView {

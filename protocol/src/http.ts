@@ -78,6 +78,8 @@ export const sessionView = z.object({
   queuedTurns: z.number(),
   runningTurn: z.string().optional(),
   costMicroUsd: z.number(),
+  /** Why nothing can be said in it from outside; absent where it can. */
+  closed: z.string().optional(),
 });
 
 export const entryKinds = ['message', 'model-step', 'tool-started', 'tool-result', 'answer', 'compaction', 'note'] as const;

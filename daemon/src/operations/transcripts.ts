@@ -1,24 +1,31 @@
 /** Sessions and what was said in them. */
 import { type Settled, agentOfSessionKey, done, parseSessionKey, refuse } from '@guildhall/protocol';
-import type { TranscriptStore } from '@guildhall/sessions';
+import type { RoleStore } from '@guildhall/roles';
+import type { Session, TranscriptStore } from '@guildhall/sessions';
 import type { Operations } from '../operations.ts';
 import { type StreamSources, sharedSources, streamSession } from '../session-stream.ts';
+import { viewRoleSession } from '../roles/role-conversation.ts';
 import { viewEntry, viewSession } from '../views.ts';
 
 export function transcriptOperations(
-  sources: StreamSources & { readonly store: TranscriptStore; readonly hasAgent: (agent: string) => boolean },
+  sources: StreamSources & {
+    readonly store: TranscriptStore;
+    readonly roles: Pick<RoleStore, 'readPlan' | 'readRole'>;
+    readonly hasAgent: (agent: string) => boolean;
+  },
 ): Pick<Operations, 'listSessions' | 'readSession' | 'readEntries' | 'streamSession' | 'search'> {
   const { store } = sources;
   const streamed = sharedSources(sources);
+  const view = async (session: Session) => viewSession(session, await viewRoleSession(sources.roles, session.key));
   return {
     async listSessions(query) {
       const page = await store.listSessions(query);
-      return page.ok ? done({ sessions: page.value.sessions.map(viewSession), next: page.value.next }) : page;
+      return page.ok ? done({ sessions: await Promise.all(page.value.sessions.map((session) => view(session))), next: page.value.next }) : page;
     },
 
     async readSession(key) {
       const session = await store.readSession(key);
-      return session === undefined ? noSession(key) : done(viewSession(session));
+      return session === undefined ? noSession(key) : done(await view(session));
     },
 
     async readEntries(key, query) {

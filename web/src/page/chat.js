@@ -89,7 +89,7 @@ async function openChosen(chosen) {
   await refreshSessions();
   const agent = currentAgent();
   if (mine !== choice || agent === undefined) return;
-  const own = state.sessions.find((session) => session.platform === 'web' || session.key.endsWith(':main'));
+  const own = state.sessions.find((session) => session.closed === undefined && (session.platform === 'web' || session.key.endsWith(':main')));
   open(agent, own?.key);
   focusDraft();
 }

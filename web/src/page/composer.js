@@ -9,13 +9,15 @@ import { brief } from './words.js';
 const form = byId('composer', HTMLFormElement);
 const draft = byId('draft', HTMLTextAreaElement);
 const stop = byId('stop', HTMLButtonElement);
+const sendButton = byId('send', HTMLButtonElement);
+const keys = byId('keys', HTMLElement);
 const routeWords = byId('route-words', HTMLElement);
 
 /** @param {{ send: (text: string) => void, stop: () => void }} acts */
 export function openComposer(acts) {
   const submit = () => {
     const text = draft.value;
-    if (text.trim() === '') return;
+    if (text.trim() === '' || draft.disabled) return;
     setDraft('');
     acts.send(text);
   };
@@ -65,17 +67,19 @@ let shownRoute = '';
  * @param {SessionView | undefined} goal.session
  */
 export function showRoute({ agent, chosen, routed, session }) {
-  const wanted = JSON.stringify([agent, chosen, routed, session?.platform]);
+  const wanted = JSON.stringify([agent, chosen, routed, session?.platform, session?.closed]);
   if (wanted === shownRoute) return;
   shownRoute = wanted;
-  draft.placeholder = `Message ${agent}`;
+  const closed = session?.closed;
+  draft.disabled = sendButton.disabled = keys.hidden = closed !== undefined;
+  draft.placeholder = closed === undefined ? `Message ${agent}` : 'Nothing can be written here';
+  if (closed !== undefined) return routeWords.replaceChildren(el('span', { dir: 'auto' }, closed));
   const name = el('strong', {}, el('bdi', {}, agent));
   if (chosen === undefined && routed !== undefined) {
-    routeWords.replaceChildren('Goes to ', name, ` by routing: ${brief(routed.rule, 160)} (tier ${routed.tier})`, ' ', losers(routed));
-    return;
+    return routeWords.replaceChildren('Goes to ', name, ` by routing: ${brief(routed.rule, 160)} (tier ${routed.tier})`, ' ', losers(routed));
   }
   const elsewhere = session !== undefined && session.platform !== 'web' ? `, in this conversation from ${session.platform}` : '';
-  routeWords.replaceChildren('Goes to ', name, ` because you chose it${elsewhere}.`);
+  return routeWords.replaceChildren('Goes to ', name, ` because you chose it${elsewhere}.`);
 }
 
 /** @param {RouteView} routed */
