@@ -5,18 +5,22 @@ import type { Store } from '../src/index.ts';
 import { claimed, finish, made } from './board-fixtures.ts';
 import { attempt, claim, completion, newLane, newTask, proofOf } from './claim-fixtures.ts';
 import { ids, sqliteDatabase, value, type TestDatabase } from './databases.ts';
+import { begin, due, hour, newSchedule } from './schedule-fixtures.ts';
+import { asked, newPlan, reported, settled, withTask } from './finding-fixtures.ts';
 import { beginTurn, call, newSession, reply, request, result, usage } from './session-fixtures.ts';
 
 /** Tables whose rows stay for ever. */
 const growing = `turns entries events event_bodies outbound decisions approvals reservations sessions leases
-  tasks task_links task_terms runs task_comments attachments attachment_contents imported_tasks`.split(/\s+/);
+  tasks task_links task_terms runs task_comments attachments attachment_contents imported_tasks schedule_occurrences
+  findings finding_steps finding_revalidations role_runs plan_packets plan_waivers artifacts`.split(/\s+/);
 
 /** What a query calls one of these. */
 const aliases = ['parents', 'other'];
 
 /** Indexes of the few rows that are still open; walking one of them is what it is for. */
 const small = `turns_open turns_open_children turns_single_flight outbound_due outbound_unfinished approvals_open reservations_open
-  tasks_ready tasks_ready_on_board tasks_longest_ready tasks_waking tasks_open runs_open runs_open_task`.split(/\s+/);
+  tasks_ready tasks_ready_on_board tasks_longest_ready tasks_waking tasks_open runs_open runs_open_task schedule_occurrences_open
+  findings_open role_runs_open`.split(/\s+/);
 
 function isWalk(step: string): boolean {
   const [, table = '', index = ''] = /^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?/.exec(step) ?? [];
@@ -86,6 +90,37 @@ test('the board: tasks, links, claims, lanes and everything read of them', async
     await playReads(store);
   });
   expect(prepared.size).toBeGreaterThan(80);
+  expect(walksIn(database, prepared)).toEqual([]);
+});
+
+test('schedules: what is due, what it becomes and how it ends', async () => {
+  const database = newDatabase();
+  const store = await database.open();
+  const prepared = await statementsOf(() => playSchedules(store));
+  expect(prepared.size).toBeGreaterThan(20);
+  expect(walksIn(database, prepared)).toEqual([]);
+});
+
+async function playSchedules({ schedules, sessions }: Store): Promise<void> {
+  const { name } = value(await schedules.createSchedule(newSchedule({ deliverTo: { platform: 'telegram', chat: '7' } })));
+  await schedules.dueSchedules(begin, 10);
+  value(await schedules.skipOccurrences(name, { from: begin, dueAt: begin, count: 1, nextAt: begin + hour, reason: 'x' }));
+  value(await schedules.fireOccurrence(name, due(name, 1, { failed: 'x' })));
+  const occurrence = due(name, 2);
+  value(await schedules.fireOccurrence(name, occurrence));
+  const { turn, fence } = value(await sessions.beginTurn(occurrence.message.sessionKey, 'node:test', 60_000));
+  value(await sessions.finishTurn(fence, turn.id, { text: 'x', usage }, null));
+  await schedules.unsettledOccurrences(10);
+  value(await schedules.settleOccurrence(name, occurrence.dueAt, { status: 'succeeded', reason: '', deliver: 'x', pauseAfter: 5 }));
+  await schedules.listSchedules();
+  value(await schedules.removeSchedule(name, 'operator'));
+}
+
+test('a plan: its findings from report to closing, and its completion', async () => {
+  const database = newDatabase();
+  const store = await database.open();
+  const prepared = await statementsOf(() => playFindings(store));
+  expect(prepared.size).toBeGreaterThan(40);
   expect(walksIn(database, prepared)).toEqual([]);
 });
 
@@ -188,4 +223,24 @@ async function playReads({ board }: Store): Promise<void> {
   await board.lanesWithWork(['operator'], 3);
   await board.longestWaits(5);
   await board.deadTasks(5);
+}
+
+async function playFindings(store: Store): Promise<void> {
+  const { roles } = store;
+  const plan = await newPlan(store);
+  const run = await asked(store, plan, 'validator');
+  const { id } = await reported(store, plan, { run, turnId: 'turn_1', callId: 'call_1' });
+  await settled(store, run, 'succeeded');
+  await roles.markDelivered(await roles.findingsToDeliver(10), 'turn_2');
+  value(await roles.disposeFinding(id, { verb: 'ask', text: 'why?', assignTo: null, revalidateBy: [], actor: 'operator' }));
+  value(await roles.answerFinding(id, 'so', 'operator'));
+  value(await roles.disposeFinding(id, { verb: 'accept', text: '', assignTo: null, revalidateBy: [], actor: 'operator' }));
+  for (const finding of await roles.findingsWithoutTask(10)) await withTask(store, finding);
+  await roles.remediateDone(10);
+  value(await roles.revalidateFinding(id, { role: 'validator', passed: true, text: 'so', actor: 'operator' }));
+  await roles.readFinding(id);
+  await roles.listFindings({ plan, limit: 10 });
+  await roles.listFindings({ plan, status: 'closed', limit: 10 });
+  await roles.blockersOf(plan);
+  value(await roles.completePlan(plan, [], 'operator'));
 }
