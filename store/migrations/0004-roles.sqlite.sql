@@ -144,6 +144,7 @@ create table findings (
   unique (turn_id, call_id)
 ) strict;
 create index findings_by_plan on findings (plan, status, id);
+create index findings_by_age on findings (reported_at, id);
 create index findings_open on findings (status, id) where status in ('reported', 'accepted', 'remediated');
 
 create table finding_steps (

@@ -83,7 +83,7 @@ function deciding(verdict: Verdict): Doing {
 const decide = fc
   .record({
     which: fc.nat(99),
-    verb: fc.constantFrom('accept' as const, 'accept' as const, 'accept' as const, 'reject' as const, 'defer' as const, 'ask' as const),
+    verb: fc.constantFrom('accept' as const, 'accept' as const, 'accept' as const, 'reject' as const, 'defer' as const, 'ask' as const, 'ask' as const),
     text: fc.constantFrom('', 'so', 'so'),
     assignTo: fc.constantFrom(null, ...roles),
     revalidateBy: fc.uniqueArray(fc.constantFrom(...roles), { maxLength: 2 }),
@@ -201,7 +201,7 @@ onBothDatabases('the findings of a plan', (suite) => {
         // What is left accepted with a task that is over belongs to this sequence alone.
         await suite.store.roles.remediateDone(1_000);
       }),
-      { numRuns: 50, seed: Math.trunc(Date.now() / 1000) },
+      { numRuns: 30, seed: Math.trunc(Date.now() / 1000) },
     );
     const happened = ['accept ok', 'link ok', 'pass ok', 'fail ok', 'answer ok', 'complete ok', 'complete wrong-state', 'reopen ok'];
     expect(happened.filter((each) => !figures.has(each))).toEqual([]);
