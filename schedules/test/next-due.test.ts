@@ -163,9 +163,11 @@ describe('for whatever time and instant', () => {
   it('occurrences are spread evenly over their jitter', () => {
     const tenths = Array.from({ length: 10 }, () => 0);
     for (let n = 0; n < 5000; n += 1) {
-      const tenth = Math.floor((fireTime({ name: `s${n}`, jitterMs: 1000 }, n * minute) - n * minute) / 100);
+      const tenth = Math.floor((fireTime({ name: 'night', jitterMs: 1000 }, n * minute) - n * minute) / 100);
       tenths[tenth] = (tenths[tenth] ?? 0) + 1;
     }
     for (const count of tenths) expect(Math.abs(count - 500)).toBeLessThan(120);
+    const schedules = Array.from({ length: 100 }, (_, n) => fireTime({ name: `s${n}`, jitterMs: day }, minute));
+    expect(new Set(schedules).size).toBe(100);
   });
 });
