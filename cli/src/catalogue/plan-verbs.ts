@@ -39,6 +39,9 @@ const planVerbs: readonly Verb[] = [
     example: 'guildhall plans packet parser spec.md',
     load: async () => (await import('../commands/plans/change.ts')).changePacket,
   },
+];
+
+const planEndVerbs: readonly Verb[] = [
   {
     usage: 'complete <id>',
     summary: 'Complete it, if nothing blocks it',
@@ -100,6 +103,20 @@ const findingVerbs: readonly Verb[] = [
     load: async () => (await import('../commands/findings/report.ts')).reportFinding,
   },
   {
+    usage: 'revalidate <id> <text>',
+    summary: 'Say whether it is mended, and how you know; - reads stdin',
+    example: 'guildhall findings revalidate find_0123 "the test passes now" --passed --role validator',
+    options: [
+      { flags: '--passed', summary: 'It is mended' },
+      { flags: '--failed', summary: 'It is not: back to who mends it' },
+      { flags: '--role <role>', summary: 'For which of those who must look again' },
+    ],
+    load: async () => (await import('../commands/findings/revalidate.ts')).revalidateFinding,
+  },
+];
+
+const decisionVerbs: readonly Verb[] = [
+  {
     usage: 'accept <id>',
     summary: 'It will be mended, and looked at again',
     example: 'guildhall findings accept find_0123 --assign-to developer --revalidate-by validator',
@@ -136,20 +153,11 @@ const findingVerbs: readonly Verb[] = [
     example: 'guildhall findings answer find_0123 "with 2.1, and with 2.0 too"',
     load: async () => (await import('../commands/findings/dispose.ts')).answerFinding,
   },
-  {
-    usage: 'revalidate <id> <text>',
-    summary: 'Say whether it is mended, and how you know; - reads stdin',
-    example: 'guildhall findings revalidate find_0123 "the test passes now" --passed --role validator',
-    options: [
-      { flags: '--passed', summary: 'It is mended' },
-      { flags: '--failed', summary: 'It is not: back to who mends it' },
-      { flags: '--role <role>', summary: 'For which of those who must look again' },
-    ],
-    load: async () => (await import('../commands/findings/revalidate.ts')).revalidateFinding,
-  },
 ];
 
 export const planNouns: readonly Noun[] = [
   { name: 'plans', summary: 'Pieces of work for a team of roles', verbs: planVerbs },
-  { name: 'findings', summary: 'What was found wrong, and what is done about it', verbs: findingVerbs },
+  { name: 'plans', summary: 'How a plan ends, and what is left of it', verbs: planEndVerbs },
+  { name: 'findings', summary: 'What was found wrong, and whether it is mended', verbs: findingVerbs },
+  { name: 'findings', summary: 'What is done about it', verbs: decisionVerbs },
 ];

@@ -33,6 +33,17 @@ const sessionVerbs: readonly Verb[] = [
     load: async () => (await import('../commands/roles/show.ts')).showHistory,
   },
   {
+    usage: 'ask <question>',
+    summary: 'Ask an earlier incarnation; it answers from its own record and can do nothing',
+    more: 'The question - reads stdin.',
+    example: 'guildhall roles ask "why is the lexer written by hand?" --plan parser --role developer --incarnation 1',
+    options: [...where, { flags: '--incarnation <number>', summary: 'Which one (default: the one before the present)' }],
+    load: async () => (await import('../commands/roles/ask.ts')).askPredecessor,
+  },
+];
+
+const lifeVerbs: readonly Verb[] = [
+  {
     usage: 'retire',
     summary: 'It takes no more work; everything is kept',
     example: 'guildhall roles retire --plan parser --role developer --reason "the build is done"',
@@ -52,14 +63,6 @@ const sessionVerbs: readonly Verb[] = [
     example: 'guildhall roles rotate --plan parser --role developer --reason "the context is full" --brief brief.md',
     options: [...where, reasonOption, { flags: '--brief <file>', summary: 'What the successor is told; - reads stdin' }],
     load: async () => (await import('../commands/roles/change.ts')).rotateRole,
-  },
-  {
-    usage: 'ask <question>',
-    summary: 'Ask an earlier incarnation; it answers from its own record and can do nothing',
-    more: 'The question - reads stdin.',
-    example: 'guildhall roles ask "why is the lexer written by hand?" --plan parser --role developer --incarnation 1',
-    options: [...where, { flags: '--incarnation <number>', summary: 'Which one (default: the one before the present)' }],
-    load: async () => (await import('../commands/roles/ask.ts')).askPredecessor,
   },
 ];
 
@@ -92,13 +95,16 @@ const workVerbs: readonly Verb[] = [
   {
     usage: 'answer <run> <text>',
     summary: 'Say what you did, for a role that a person fills; - reads stdin',
-    example: 'guildhall roles answer rrun_0123 "released as 2.1"',
+    example: 'guildhall roles answer run_0123 "released as 2.1"',
     options: [
       { flags: '--failed', summary: 'It could not be done' },
       { flags: '--plan <id>', summary: 'The plan of the run, when it is known' },
     ],
     load: async () => (await import('../commands/roles/answer.ts')).answerRun,
   },
+];
+
+const artifactVerbs: readonly Verb[] = [
   {
     usage: 'artifacts',
     summary: 'What the roles of a plan left behind',
@@ -114,6 +120,9 @@ const workVerbs: readonly Verb[] = [
     options: [{ flags: '--to <file>', summary: 'Save it there; - for stdout' }],
     load: async () => (await import('../commands/roles/artifacts.ts')).showArtifact,
   },
+];
+
+const chartVerbs: readonly Verb[] = [
   {
     usage: 'import <file>',
     summary: 'Take over an org chart into the configuration',
@@ -130,4 +139,7 @@ const workVerbs: readonly Verb[] = [
 export const roleNouns: readonly Noun[] = [
   { name: 'roles', summary: 'Who does what in a plan: sessions that last', verbs: sessionVerbs },
   { name: 'roles', summary: 'Ask work of them, and see what came of it', verbs: workVerbs },
+  { name: 'roles', summary: 'The files they left behind', verbs: artifactVerbs },
+  { name: 'roles', summary: 'Let them rest, go on, or begin anew', verbs: lifeVerbs },
+  { name: 'roles', summary: 'Take over the roles of another program', verbs: chartVerbs },
 ];

@@ -38,6 +38,9 @@ const scheduleVerbs: readonly Verb[] = [
     example: 'guildhall schedules show morning',
     load: async () => (await import('../commands/schedules/list.ts')).showSchedule,
   },
+];
+
+const scheduleChangeVerbs: readonly Verb[] = [
   {
     usage: 'pause <name>',
     summary: 'Nothing begins until it is resumed',
@@ -65,4 +68,7 @@ const scheduleVerbs: readonly Verb[] = [
   },
 ];
 
-export const scheduleNouns: readonly Noun[] = [{ name: 'schedules', summary: 'Work that begins by time', verbs: scheduleVerbs }];
+export const scheduleNouns: readonly Noun[] = [
+  { name: 'schedules', summary: 'Work that begins by time', verbs: scheduleVerbs },
+  { name: 'schedules', summary: 'Let them rest, go on, or be gone', verbs: scheduleChangeVerbs },
+];

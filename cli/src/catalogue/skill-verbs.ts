@@ -17,6 +17,16 @@ const skillVerbs: readonly Verb[] = [
     load: async () => (await import('../commands/skills/show.ts')).showSkill,
   },
   {
+    usage: 'report',
+    summary: 'Which skills ran where, beside what policy asks for',
+    example: 'guildhall skills report --plan parser',
+    options: [{ flags: '--plan <id>', summary: 'Only of this plan' }],
+    load: async () => (await import('../commands/skills/report.ts')).reportDrift,
+  },
+];
+
+const approvalVerbs: readonly Verb[] = [
+  {
     usage: 'stage <path>',
     summary: 'Install a skill; it stays inert until it is approved',
     more: "A folder or a .zip, .tar or .tar.gz on the daemon's machine. Nothing in it is run.",
@@ -39,13 +49,6 @@ const skillVerbs: readonly Verb[] = [
     options: [{ flags: '--reason <text>', summary: 'Why' }, scopeOption],
     load: async () => (await import('../commands/skills/change.ts')).quarantineSkill,
   },
-  {
-    usage: 'report',
-    summary: 'Which skills ran where, beside what policy asks for',
-    example: 'guildhall skills report --plan parser',
-    options: [{ flags: '--plan <id>', summary: 'Only of this plan' }],
-    load: async () => (await import('../commands/skills/report.ts')).reportDrift,
-  },
 ];
 
 const policyVerbs: readonly Verb[] = [
@@ -57,24 +60,10 @@ const policyVerbs: readonly Verb[] = [
     load: async () => (await import('../commands/skills/policy/show.ts')).showPolicy,
   },
   {
-    usage: 'propose <file>',
-    summary: 'Propose another one, in YAML or JSON; - reads stdin',
-    more: 'roles: {developer: {required: [code-review], recommended: [], triggered: [{skill: sql, paths: ["**/*.sql"]}], blocking: true}}. Nothing changes before it is approved.',
-    example: 'guildhall skills policy propose skills.yaml --note "reviews for everybody"',
-    options: [{ flags: '--note <text>', summary: 'Why' }],
-    load: async () => (await import('../commands/skills/policy/change.ts')).proposePolicy,
-  },
-  {
     usage: 'diff <rev>',
     summary: 'What a revision would change',
     example: 'guildhall skills policy diff 3',
     load: async () => (await import('../commands/skills/policy/show.ts')).diffPolicy,
-  },
-  {
-    usage: 'approve <rev>',
-    summary: 'Put it in force',
-    example: 'guildhall skills policy approve 3',
-    load: async () => (await import('../commands/skills/policy/change.ts')).approvePolicy,
   },
   {
     usage: 'history',
@@ -84,7 +73,26 @@ const policyVerbs: readonly Verb[] = [
   },
 ];
 
+const policyChangeVerbs: readonly Verb[] = [
+  {
+    usage: 'propose <file>',
+    summary: 'Propose another one, in YAML or JSON; - reads stdin',
+    more: 'roles: {developer: {required: [code-review], recommended: [], triggered: [{skill: sql, paths: ["**/*.sql"]}], blocking: true}}. Nothing changes before it is approved.',
+    example: 'guildhall skills policy propose skills.yaml --note "reviews for everybody"',
+    options: [{ flags: '--note <text>', summary: 'Why' }],
+    load: async () => (await import('../commands/skills/policy/change.ts')).proposePolicy,
+  },
+  {
+    usage: 'approve <rev>',
+    summary: 'Put it in force',
+    example: 'guildhall skills policy approve 3',
+    load: async () => (await import('../commands/skills/policy/change.ts')).approvePolicy,
+  },
+];
+
 export const skillNouns: readonly Noun[] = [
-  { name: 'skills', summary: 'Instructions that are approved by a person before anybody loads them', verbs: skillVerbs },
+  { name: 'skills', summary: 'Instructions for agents, and which ran where', verbs: skillVerbs },
+  { name: 'skills', summary: 'Which may be loaded: a person says so', verbs: approvalVerbs },
   { name: 'skills policy', summary: 'Which role must load which skills', verbs: policyVerbs },
+  { name: 'skills policy', summary: 'Change that', verbs: policyChangeVerbs },
 ];

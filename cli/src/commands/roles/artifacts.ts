@@ -7,7 +7,7 @@ import { readInput } from '../../input.ts';
 import type { Screen } from '../../terminal/screen.ts';
 import { joinShown, nothing, show, showBlock, type Shown } from '../../terminal/shown.ts';
 import { renderTable, type Column } from '../../terminal/table.ts';
-import { byteSize, relativeTime } from '../../terminal/words.ts';
+import { byteSize, relativeTime, shellWord } from '../../terminal/words.ts';
 import type { Answer, Call, RunVerb } from '../../verb.ts';
 import { artifactLine } from './describe-run.ts';
 import { compliancePaint } from './list.ts';
@@ -32,7 +32,7 @@ export const listArtifacts: RunVerb = async (call) => {
     json: artifacts,
     text: () =>
       artifacts.length === 0
-        ? show`Nothing was left behind yet. A role leaves the files it writes in its workspace: guildhall roles invoke "…" --plan ${plan} --role developer --expect "src/*"`
+        ? show`Nothing was left behind yet. A role leaves the files it writes in its workspace: guildhall roles invoke "…" --plan ${shellWord(plan)} --role developer --expect "src/*"`
         : renderTable(screen, columnsAt(screen.now), artifacts),
   });
 };

@@ -35,7 +35,7 @@ export function describeRoleRun(screen: Screen, run: RoleRunView): Shown {
     ),
     ...(run.artifacts.length === 0 ? [] : [row('artifacts', nothing), ...run.artifacts.map((artifact) => artifactLine(screen, artifact))]),
     ...(run.answer === null || run.answer === '' ? [] : [nothing, showBlock(run.answer)]),
-    ...remedyFor(screen, run),
+    ...remedyFor(screen, run).flatMap((remedy) => [nothing, remedy]),
   ]);
 }
 

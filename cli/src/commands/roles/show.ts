@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { roleHistory, roleView, type IncarnationView, type RoleHistory, type RoleView } from '@guildhall/protocol';
 import { answerWith } from '../../http/ask-once.ts';
 import { readInput } from '../../input.ts';
+import { count } from '../../terminal/output.ts';
 import type { Screen } from '../../terminal/screen.ts';
 import { joinShown, nothing, show, showBlock, type Shown } from '../../terminal/shown.ts';
 import { dollars, grouped, onOneLine, relativeTime } from '../../terminal/words.ts';
@@ -49,7 +50,7 @@ function describeRole(screen: Screen, role: RoleView): Shown {
       show`about ${grouped(role.contextTokens)} of ${grouped(role.contextLimit)} tokens${role.compactedAt === null ? '' : `, compacted ${relativeTime(role.compactedAt, now)}`}`,
     ),
     row('skills', paint(compliancePaint[role.compliance], role.compliance)),
-    row('cost', show`${dollars(role.costMicroUsd)}, ${role.turns} turns, ${tokens}`),
+    row('cost', show`${dollars(role.costMicroUsd)}, ${count(role.turns, 'turn')}, ${tokens}`),
     row('session', show`${role.sessionKey}, ${role.entryCount} entries`),
     row('workspace', role.workspace),
     ...(role.lastRun === null ? [] : [row('last run', role.lastRun)]),
@@ -75,7 +76,7 @@ function describeIncarnation({ paint, now }: Screen, incarnation: IncarnationVie
   const why = (reason: string) => (reason === '' ? '' : `: ${onOneLine(reason)}`);
   return [
     show`  ${paint('bold', String(number))}  ${begunBy} by ${openedBy} ${relativeTime(openedAt, now)}${why(openedReason)}`,
-    show`     ${paint('dim', `${entries}, ${turns} turns, ${dollars(costMicroUsd)}`)}`,
+    show`     ${paint('dim', show`${entries}, ${count(turns, 'turn')}, ${dollars(costMicroUsd)}`)}`,
     ...(brief === '' ? [] : [paint('dim', '     left for its successor:'), showBlock(brief, '       ')]),
     ...(retiredAt === null ? [] : [show`     ended ${relativeTime(retiredAt, now)} by ${retiredBy ?? 'nobody'}${why(retiredReason ?? '')}`]),
   ];

@@ -15,7 +15,7 @@ export function targetOf({ target }: ScheduleView): string {
 /** One line after something was done with it, and when it is due. */
 export function answerSchedule(schedule: ScheduleView, { paint, marks, now }: Screen): Shown {
   const reason = schedule.reason === '' ? '' : ` (${onOneLine(schedule.reason)})`;
-  const due = schedule.nextAt === null ? nothing : show` Next: ${describeWhen(schedule.nextAt, now)}.`;
+  const due = schedule.nextAt === null || schedule.status !== 'active' ? nothing : show` Next: ${describeWhen(schedule.nextAt, now)}.`;
   return show`${paint('green', marks.yes)} ${paint('bold', schedule.name)} is ${paint(schedulePaint[schedule.status], schedule.status)}${reason}: ${schedule.says}, ${targetOf(schedule)}.${due}`;
 }
 
@@ -27,7 +27,7 @@ export function describeSchedule(screen: Screen, schedule: ScheduleView): Shown 
   return joinShown([
     show`${paint('bold', schedule.name)}  ${paint(schedulePaint[schedule.status], schedule.status)}${schedule.reason === '' ? '' : show`: ${onOneLine(schedule.reason)}`}`,
     row('when', show`${schedule.says}${schedule.jitterMs === 0 ? '' : `, up to ${timeSpan(schedule.jitterMs)} later`}`),
-    row('next', schedule.nextAt === null ? 'never' : describeWhen(schedule.nextAt, now)),
+    row('next', schedule.nextAt === null || schedule.status !== 'active' ? 'not by itself' : describeWhen(schedule.nextAt, now)),
     row('who', targetOf(schedule)),
     ...(deliverTo === null
       ? []

@@ -12,7 +12,7 @@ export const listSchedules: RunVerb = (call) =>
   answerWith(call, { method: 'get', path: '/v1/schedules', answer: z.array(scheduleView) }, (schedules, screen) =>
     schedules.length === 0
       ? show`No schedules yet. Make one: guildhall schedules create morning "What is new?" --cron "0 9 * * 1-5" --agent main`
-      : renderTable(screen, columnsAt(screen.now), schedules),
+      : renderTable(screen, columnsFor(schedules, screen.now), schedules),
   );
 
 const input = z.object({ name: z.string().min(1) });
@@ -25,15 +25,19 @@ export const showSchedule: RunVerb = async (call) => {
   );
 };
 
-function columnsAt(now: number): readonly Column<ScheduleView>[] {
+/** What went wrong has columns only where something did. */
+function columnsFor(schedules: readonly ScheduleView[], now: number): readonly Column<ScheduleView>[] {
+  const trouble: readonly Column<ScheduleView>[] = [
+    { title: 'FAILURES', cell: ({ failures }) => (failures === 0 ? '' : String(failures)), paint: () => 'red', align: 'right', drops: true },
+    { title: 'WHY', cell: ({ reason }) => onOneLine(reason), shrinks: true, drops: true },
+  ];
   return [
     { title: 'SCHEDULE', cell: ({ name }) => name, shrinks: true, paint: () => 'bold' },
     { title: 'STATUS', cell: ({ status }) => status, paint: ({ status }) => schedulePaint[status] },
     { title: 'WHEN', cell: ({ says }) => says, shrinks: true },
-    { title: 'NEXT', cell: ({ nextAt }) => (nextAt === null ? '' : relativeTime(nextAt, now)) },
+    { title: 'NEXT', cell: ({ nextAt, status }) => (nextAt === null || status !== 'active' ? '' : relativeTime(nextAt, now)) },
     { title: 'WHO', cell: targetOf, shrinks: true },
     { title: 'PROMPT', cell: ({ prompt }) => onOneLine(prompt).slice(0, 200), shrinks: true, drops: true },
-    { title: 'FAILURES', cell: ({ failures }) => (failures === 0 ? '' : String(failures)), paint: () => 'red', align: 'right', drops: true },
-    { title: 'WHY', cell: ({ reason }) => onOneLine(reason), shrinks: true, drops: true },
+    ...(schedules.some(({ failures, reason }) => failures > 0 || reason !== '') ? trouble : []),
   ];
 }

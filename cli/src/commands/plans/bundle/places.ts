@@ -3,6 +3,7 @@ import { openPathBook, type PathBook } from './safe-paths.ts';
 
 /** Where what is linked to lies. */
 export interface Places {
+  /** Without those that say nothing. */
   readonly packets: ReadonlyMap<number, string>;
   readonly roles: ReadonlyMap<string, string>;
   /** By the id of the artifact; only those whose content was kept. */
@@ -12,7 +13,9 @@ export interface Places {
 export function placeEverything(bundle: PlanBundle): Places {
   const book = openPathBook();
   return {
-    packets: new Map(bundle.packets.map(({ rev }) => [rev, book.place('packets', `packet-${String(rev).padStart(3, '0')}.md`)])),
+    packets: new Map(
+      bundle.packets.filter(({ text }) => text !== '').map(({ rev }) => [rev, book.place('packets', `packet-${String(rev).padStart(3, '0')}.md`)]),
+    ),
     roles: new Map(bundle.roles.map(({ role }) => [role, book.place('roles', `${flat(role)}.md`)])),
     artifacts: placeArtifacts(bundle, book),
   };

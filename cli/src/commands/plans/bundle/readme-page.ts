@@ -46,17 +46,17 @@ function headOf({ plan, exportedAt, costs }: PlanBundle): string {
   const ended = plan.completedAt === null ? '' : `, completed ${isoTime(plan.completedAt)} by ${code(plan.completedBy ?? '')}`;
   return [
     `- Plan ${code(plan.id)}, **${plan.status}**, made ${isoTime(plan.createdAt)} by ${code(plan.createdBy)}${ended}`,
-    `- ${plan.runs.finished} runs, ${plan.runs.succeeded} of them succeeded, ${plan.runs.open} still open`,
-    `- ${plan.findings.total} findings, ${plan.findings.open} still open`,
-    `- Cost ${dollars(plan.costMicroUsd)} in ${grouped(turns)} turns`,
+    `- Runs: ${plan.runs.finished} finished, ${plan.runs.succeeded} of them succeeded, ${plan.runs.open} still open`,
+    `- Findings: ${plan.findings.total}, ${plan.findings.open} still open`,
+    `- Cost: ${dollars(plan.costMicroUsd)}, turns: ${grouped(turns)}`,
     `- Exported ${isoTime(exportedAt)}`,
   ].join('\n');
 }
 
 function packetsOf({ packets }: PlanBundle, places: Places): string {
-  const rows = packets.map(({ rev, by, at, sha256 }) => {
+  const rows = packets.flatMap(({ rev, by, at, sha256 }) => {
     const path = places.packets.get(rev);
-    return [path === undefined ? String(rev) : link(String(rev), path), isoTime(at), code(by), code(sha256)];
+    return path === undefined ? [] : [[link(String(rev), path), isoTime(at), code(by), code(sha256)]];
   });
   return table(['Packet', 'Written', 'By', 'SHA-256'], rows, 'The roles were given no packet.');
 }
