@@ -1,6 +1,5 @@
 /** Where skills lie: those of the installation, of each agent, of each project, and those that wait to be approved. */
 import { join } from 'node:path';
-import type { Config } from '@guildhall/agents';
 import { stagedFor } from '@guildhall/skills';
 
 export interface SkillPlace {
@@ -10,7 +9,7 @@ export interface SkillPlace {
 
 export interface PlaceSources {
   readonly home: string;
-  readonly config: () => Pick<Config, 'agents' | 'skillFolders'>;
+  readonly config: () => { readonly agents: ReadonlyMap<string, unknown>; readonly skillFolders: ReadonlyMap<string, string> };
   readonly workspaceOf: (agent: string) => Promise<string>;
 }
 

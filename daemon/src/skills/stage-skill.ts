@@ -84,7 +84,8 @@ async function readUnpacked(folder: string): Promise<Settled<readonly FileConten
   const files = await readFolder(folder);
   if (!files.ok || files.value.some(({ path }) => path === 'SKILL.md')) return files;
   const [top, ...others] = [...new Set(files.value.map(({ path }) => path.split('/')[0] ?? ''))];
-  if (top === undefined || others.length > 0) return refuse('invalid-input', 'the archive has no SKILL.md at its top, nor in a single folder');
+  if (top === undefined || others.length > 0 || files.value.some(({ path }) => !path.includes('/')))
+    return refuse('invalid-input', 'the archive has no SKILL.md at its top, nor in a single folder');
   return readFolder(join(folder, top));
 }
 
