@@ -187,6 +187,22 @@ onBothDatabases('the completion of a plan', (suite) => {
         async (plan) => settled(suite.store, await asked(suite.store, plan, 'developer'), 'succeeded'),
       ));
 
+    test('a finding is remediated that was waived as not mended: it is completed without, or judged by where the finding stands now', async () => {
+      const daemons = await severalDaemons(suite);
+      for (let round = 0; round < 12; round += 1) {
+        const plan = await newPlan(suite.store);
+        const { id } = await accepted(suite.store, plan);
+        await withTask(suite.store, await readFinding(suite.store, id));
+        const waiver = { blocker: `finding-not-remediated:${id}`, reason: 'it is under way' };
+        const [completed] = await Promise.all([
+          daemons.of(round).roles.completePlan(plan, [waiver], 'operator'),
+          daemons.of(round + 1).roles.remediateDone(1_000),
+        ]);
+        expect((await readFinding(suite.store, id)).status).toBe(completed.ok ? 'accepted' : 'remediated');
+      }
+      await daemons.close();
+    });
+
     test('it is completed on another daemon, it is completed once', async () => {
       const daemons = await severalDaemons(suite);
       const plan = await newPlan(suite.store);
