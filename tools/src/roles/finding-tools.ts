@@ -18,7 +18,7 @@ const report = toolInput(
     severity: z.enum(severities),
     description: z.string().max(50_000).default(''),
     evidence: z
-      .array(z.strictObject({ what: z.string().min(1).max(2000), ref: z.string().max(2000).exactOptional() }))
+      .array(z.union([z.string().min(1).max(2000), z.strictObject({ what: z.string().min(1).max(2000), ref: z.string().max(2000).exactOptional() })]))
       .max(50)
       .default([])
       .describe('What shows it, each with a path, line or command'),
@@ -35,9 +35,10 @@ function reportFindingTool(port: RolePort): Tool<z.output<typeof report>> {
     // A finding is known by its call.
     idempotent: true,
     canonicalise: async (args) => done(args),
-    run: async (args, context) =>
-      resultOf(await port.reportFinding(args, context), ({ id, status }) =>
-        told(`Finding ${id} is ${status}; the Lead will decide about it.`, { finding: id }),
+    run: async ({ evidence, ...args }, context) =>
+      resultOf(
+        await port.reportFinding({ ...args, evidence: evidence.map((one) => (typeof one === 'string' ? { what: one } : one)) }, context),
+        ({ id, status }) => told(`Finding ${id} is ${status}; the Lead will decide about it.`, { finding: id }),
       ),
   };
 }
