@@ -1,5 +1,5 @@
 /** Every way to start work writes down who began it, and no way lets the caller say so. */
-import { issuedCredential, routes, type EventType } from '@guildhall/protocol';
+import { issuedCredential, planFindingView, roleRunView, routes, type EventType } from '@guildhall/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type DaemonHome, type DaemonProcess, createHome, startDaemonProcess } from '../harness/daemon-process.ts';
@@ -10,10 +10,12 @@ import { eventsOf, rehearsalOf, until } from './conversation.ts';
 interface Sample {
   /** Sends one good request, with these fields besides; answers why it was refused. */
   ask(fields: Readonly<Record<string, unknown>>): Promise<string | undefined>;
-  /** The event that begins the chain. */
+  /** The event that says that it was taken. */
   readonly tells: EventType;
-  /** What its provenance says. */
-  readonly provenance: Readonly<Record<string, unknown>>;
+  /** What the provenance of that event says; absent where the work begins with another event, later. */
+  readonly provenance?: Readonly<Record<string, unknown>>;
+  /** The event with which the work begins, in the stream whose name holds these words, and what its provenance says. */
+  readonly begins?: { readonly type: EventType; readonly stream: string; readonly provenance: Readonly<Record<string, unknown>> };
   /** Where the request is strict, an unknown field refuses it; where others define the wire, it is ignored. */
   readonly unknownFields: 'refused' | 'ignored';
 }
@@ -33,6 +35,19 @@ const ofTask = {
   hops: [{ via: 'task', actor: 'operator', ref: expect.stringMatching(/^task_/) }],
 };
 
+const byRole = { via: 'role', actor: 'operator', ref: expect.any(String) };
+const ofRole = { origin: 'operator', trust: 'operator', depth: 0, visited: ['coder'], hops: [byRole] };
+/** Said at a door, to nobody in particular yet. */
+const ofFinding = { ...ofRole, visited: [] };
+const leadIsTold = { type: 'message.accepted', stream: 'role:A%2FB:lead', provenance: { origin: 'operator', visited: ['coder'] } } as const;
+
+/** Reports a finding; its id. */
+async function reported(): Promise<string> {
+  const answer = await daemon.request('POST', '/v1/plans/A%2FB/findings', { title: 'No tests', severity: 'high', description: 'None at all.' });
+  return planFindingView.parse(answer?.body).id;
+}
+
+let schedules = 0;
 let messages = 0;
 
 /** One good request for every route that starts work. A new such route has to be added here, with what it writes. */
@@ -81,6 +96,76 @@ const samples: Readonly<Record<string, Sample>> = {
     provenance: { ...ofTask, trust: 'peer' },
     unknownFields: 'refused',
   },
+  'post /v1/plans/{plan}/roles/{role}/turns': {
+    ask: (fields) => post('/v1/plans/A%2FB/roles/dev/turns', { task: 'Write the parser', ...fields }),
+    tells: 'role.invoked',
+    provenance: ofRole,
+    begins: { type: 'turn.started', stream: 'role:A%2FB:developer', provenance: { ...ofRole, budgets: ['agent:coder', 'plan:A/B'] } },
+    unknownFields: 'refused',
+  },
+  'post /v1/plans/{plan}/runs/{run}/answer': {
+    async ask(fields) {
+      const asked = await daemon.request('POST', '/v1/plans/A%2FB/roles/release/turns', { task: 'Release it' });
+      return post(`/v1/plans/A%2FB/runs/${roleRunView.parse(asked?.body).id}/answer`, { text: 'released', ...fields });
+    },
+    tells: 'role.answered',
+    provenance: { ...ofRole, visited: ['operator'] },
+    begins: { type: 'turn.started', stream: 'role:A%2FB:release', provenance: { ...ofRole, visited: ['operator'] } },
+    unknownFields: 'refused',
+  },
+  'post /v1/plans/{plan}/roles/{role}/ask': {
+    ask: (fields) => post('/v1/plans/A%2FB/roles/validator/ask', { question: 'Why?', ...fields }),
+    tells: 'message.accepted',
+    begins: { type: 'turn.started', stream: ':predecessor:', provenance: ofRole },
+    unknownFields: 'refused',
+  },
+  'post /v1/plans/{plan}/findings': {
+    ask: (fields) => post('/v1/plans/A%2FB/findings', { title: 'No tests', severity: 'high', description: 'None at all.', ...fields }),
+    tells: 'finding.reported',
+    provenance: ofFinding,
+    begins: leadIsTold,
+    unknownFields: 'refused',
+  },
+  'post /v1/findings/{id}/accept': {
+    ask: async (fields) => post(`/v1/findings/${await reported()}/accept`, fields),
+    tells: 'finding.disposed',
+    provenance: ofFinding,
+    begins: { type: 'task.created', stream: 'board:', provenance: { origin: 'operator', depth: 1, visited: ['coder'], budgets: ['plan:A/B'] } },
+    unknownFields: 'refused',
+  },
+  'post /v1/findings/{id}/ask': {
+    ask: async (fields) => post(`/v1/findings/${await reported()}/ask`, { question: 'Where?', ...fields }),
+    tells: 'finding.asked',
+    provenance: ofFinding,
+    unknownFields: 'refused',
+  },
+  'post /v1/findings/{id}/answer': {
+    async ask(fields) {
+      const id = await reported();
+      await post(`/v1/findings/${id}/ask`, { question: 'Where?' });
+      return post(`/v1/findings/${id}/answer`, { text: 'Everywhere.', ...fields });
+    },
+    tells: 'finding.answered',
+    provenance: ofFinding,
+    begins: leadIsTold,
+    unknownFields: 'refused',
+  },
+  'post /v1/schedules': {
+    ask: (fields) => post('/v1/schedules', { ...soon(), ...fields }),
+    tells: 'schedule.created',
+    begins: { type: 'message.accepted', stream: ':schedule:', provenance: ofSchedule() },
+    unknownFields: 'refused',
+  },
+  'post /v1/schedules/{name}/run': {
+    async ask(fields) {
+      const schedule = { ...soon(), when: { kind: 'every', ms: 3_600_000 } };
+      await post('/v1/schedules', schedule);
+      return post(`/v1/schedules/${schedule.name}/run`, fields);
+    },
+    tells: 'schedule.fired',
+    begins: { type: 'message.accepted', stream: ':schedule:', provenance: ofSchedule() },
+    unknownFields: 'refused',
+  },
   'post /mcp': {
     ask: (fields) =>
       mcp.call('create_task', { title: 'Sweep the hall', ...fields }).then(
@@ -92,6 +177,15 @@ const samples: Readonly<Record<string, Sample>> = {
     unknownFields: 'refused',
   },
 };
+
+function soon() {
+  schedules += 1;
+  return { name: `s-${schedules}`, when: { kind: 'in', ms: 1_000 }, target: { kind: 'agent', agent: 'coder' }, prompt: 'look around' };
+}
+
+function ofSchedule(): Readonly<Record<string, unknown>> {
+  return { ...ofMessage, hops: [{ via: 'schedule', actor: 'operator', ref: expect.stringMatching(/^s-\d+@\d+$/) }] };
+}
 
 const starting = routes.filter(({ startsWork }) => startsWork);
 const nameOf = ({ method, path }: (typeof starting)[number]) => `${method} ${path}`;
@@ -130,11 +224,19 @@ let foreign: ForeignHome;
 let mcp: McpLane;
 
 beforeAll(async () => {
-  place = createHome('model: rehearsal/default\nagents:\n  coder: { tools: coding }\n  other: { tools: minimal }\n', rehearsalOf([{ say: 'hello' }]));
+  place = createHome(
+    'model: rehearsal/default\nagents:\n  coder: { tools: coding }\n  other: { tools: minimal }\nroles:\n  release: { person: true }\n',
+    rehearsalOf([{ say: 'hello' }]),
+  );
   daemon = await startDaemonProcess(place);
   foreign = hermesBoard();
   mcp = await overHttp(daemon);
   await post('/v1/lanes', { name: 'factory', kind: 'persistent', capacity: 100 });
+  await post('/v1/plans', { id: 'A/B' });
+  // A validator that has said something and was retired: somebody to ask.
+  const asked = await daemon.request('POST', '/v1/plans/A%2FB/roles/validator/turns', { task: 'Look at it' });
+  await daemon.request('GET', `/v1/plans/A%2FB/runs/${roleRunView.parse(asked?.body).id}?waitMs=20000`);
+  await post('/v1/plans/A%2FB/roles/validator/retire', { reason: 'done' });
 });
 
 afterAll(async () => {
@@ -155,8 +257,9 @@ async function eventsSince(before: number, type: string) {
   return (await eventsOf(daemon)).slice(before).filter((event) => event.type === type);
 }
 
-test('every route that starts work has a sample here, and there is none too many', () => {
+test('every route that starts work has a sample here that looks at a provenance, and there is none too many', () => {
   expect(Object.keys(samples).toSorted()).toEqual(starting.map(nameOf).toSorted());
+  for (const [name, { provenance, begins }] of Object.entries(samples)) expect(provenance ?? begins, name).toBeDefined();
 });
 
 describe.each(starting.map(nameOf))('%s', (name) => {
@@ -166,6 +269,12 @@ describe.each(starting.map(nameOf))('%s', (name) => {
   test('writes the origin, the trust and the hops with what it starts', async () => {
     const before = (await eventsOf(daemon)).length;
     expect(await sample.ask({})).toBeUndefined();
+    const { begins } = sample;
+    if (begins !== undefined) {
+      const begun = await until('the work to begin', async () => (await eventsSince(before, begins.type)).find(({ stream }) => stream.includes(begins.stream)));
+      expect(provenanceView.parse(begun.provenance)).toMatchObject(begins.provenance);
+    }
+    if (sample.provenance === undefined) return;
     const [told] = await eventsSince(before, sample.tells);
     const provenance = provenanceView.parse(told?.provenance);
     expect(provenance).toMatchObject(sample.provenance);
@@ -178,7 +287,7 @@ describe.each(starting.map(nameOf))('%s', (name) => {
   test.each(Object.entries(claims))('does not take %s from the caller', async (field, value) => {
     const before = (await eventsOf(daemon)).length;
     const refused = await sample.ask({ [field]: value });
-    const told = await eventsSince(before, sample.tells);
+    const told = (await eventsSince(before, sample.tells)).filter(({ stream }) => sample.tells !== 'message.accepted' || !stream.includes(':lead'));
     if (sample.unknownFields === 'refused') {
       expect(refused).toContain(field);
       expect(told).toEqual([]);
@@ -186,7 +295,7 @@ describe.each(starting.map(nameOf))('%s', (name) => {
     }
     expect(refused).toBeUndefined();
     expect(told).toHaveLength(1);
-    expect(provenanceView.parse(told[0]?.provenance)).toMatchObject(sample.provenance);
+    expect(provenanceView.parse(told[0]?.provenance)).toMatchObject(sample.provenance ?? {});
     expect(JSON.stringify(told)).not.toContain('claimed');
   });
 });
