@@ -206,11 +206,10 @@ onBothDatabases('role runs', (suite) => {
     const { store } = suite;
     const word = ids.next('w').replaceAll('_', '');
     const [role, other] = [await openedRole(store), await openedRole(store)];
-    for (const asked of [role, other]) {
-      const run = newRun(asked, { ownSession: asked === other });
-      value(await store.roles.invokeRole(run));
-      await answerNext(store, run.turn?.sessionKey ?? '', `the canary ${word}`);
-    }
+    const run = newRun(other, { ownSession: true });
+    value(await store.roles.invokeRole(run));
+    value(await store.sessions.acceptMessage(request(role.sessionKey, { agent: 'coder' })));
+    for (const key of [run.turn?.sessionKey ?? '', role.sessionKey]) await answerNext(store, key, `the canary ${word}`);
     const plain = 'agent:coder:web:dm:chat=plain';
     value(await store.sessions.acceptMessage(request(plain)));
     await answerNext(store, plain, `the canary ${word}`);
