@@ -79,7 +79,7 @@ async function complete(): Promise<void> {
   if (blockers.length > 0) say('refused', await run('plans', 'complete', plan).catch(outputOf));
   const deferred = blockers.filter(({ kind }) => kind === 'finding-deferred').flatMap(({ id }) => ['--waive', id]);
   const words = deferred.length === 0 ? [] : [...deferred, '--reason', 'It is a wish for the next plan, not a fault of this one.'];
-  say('complete', await run('plans', 'complete', plan, ...words));
+  say('complete', await run('plans', 'complete', plan, ...words).catch(outputOf));
 }
 
 async function startDaemon(): Promise<ChildProcess> {
