@@ -62,6 +62,40 @@ describe('bash', () => {
       ['kanban', 'block', 'tsk_1', 'because', '--kind', ''],
       ['dependency', 'needs_input', 'capability', 'transient'],
     ],
+    [
+      ['roles', 'r'],
+      ['runs', 'retire', 'reopen', 'rotate'],
+    ],
+    [
+      ['roles', 'invoke', 'task', '--role', ''],
+      ['lead', 'planner', 'developer', 'validator', 'release'],
+    ],
+    [
+      ['roles', 'invoke', '--mode', ''],
+      ['persistent', 'delegated'],
+    ],
+    [
+      ['findings', 'report', 'title', '--severity', ''],
+      ['critical', 'high', 'medium', 'low', 'info'],
+    ],
+    [
+      ['findings', 'list', '--status', 'r'],
+      ['reported', 'remediated', 'rejected'],
+    ],
+    [
+      ['plans', 'list', '--status', ''],
+      ['open', 'completed'],
+    ],
+    [['skills', 'p'], ['policy']],
+    [
+      ['skills', 'policy', ''],
+      ['show', 'diff', 'history', 'propose', 'approve', '--json', '--help'],
+    ],
+    [
+      ['schedules', 'create', 'n', 'p', '--catch-up', ''],
+      ['one', 'all', 'none'],
+    ],
+    [['costs', '--by', 'p'], ['plan']],
     [['nonsense', 'x'], []],
   ])('after %j', async (words, expected) => {
     expect(offered(await scriptFor('bash'), words)).toEqual(expected);
@@ -91,13 +125,14 @@ describe.each(['zsh', 'fish'])('%s', (shell) => {
     };
     expect(offers('guildhall --json sess')).toEqual(['sessions']);
     expect(offers('guildhall sessions ')).toEqual(expect.arrayContaining(['list', 'show', 'export', 'cancel']));
-    expect(offers('guildhall costs --by ')).toEqual(['agent', 'day']);
+    expect(offers('guildhall costs --by ').toSorted()).toEqual(['agent', 'day', 'plan']);
     expect(offers('guildhall sessions list --a')).toEqual(['--agent']);
   });
 
   test('knows every noun', async () => {
     const ran = await runInside(['completion', shell], { home: folder });
-    for (const noun of ['agents', 'sessions', 'approvals', 'tokens', 'kanban lanes']) expect(ran.stdout).toContain(noun);
+    for (const noun of ['agents', 'sessions', 'approvals', 'tokens', 'kanban lanes', 'plans', 'roles', 'findings', 'skills policy', 'schedules'])
+      expect(ran.stdout).toContain(noun);
     expect(ran.stdout).not.toContain('handoffs');
   });
 });

@@ -39,7 +39,7 @@ export const startVerbs: readonly Verb[] = [
   {
     usage: 'why <id>',
     summary: 'Why nothing happens: first broken link first',
-    more: 'A task or a lane, or the id of a turn, a session, an approval or an agent.',
+    more: 'A task, a lane, a plan, role:PLAN/ROLE, a run, a finding or a schedule, or the id of a turn, a session, an approval or an agent.',
     example: 'guildhall why agent:coder:main',
     load: async () => (await import('../commands/daemon/why.ts')).explainSilence,
   },

@@ -3,9 +3,6 @@ import { planId, type PlanView } from '@guildhall/protocol';
 import { z } from 'zod';
 import { shellWord } from '../../terminal/words.ts';
 
-/** As an option: `--plan ID`. */
-export const planInput = { plan: planId } as const;
-/** As an argument. */
 export const planArgument = z.object({ id: planId });
 
 export function planWord(plan: string | Pick<PlanView, 'id'>): string {

@@ -4,7 +4,7 @@ import { joinShown, nothing, show, showBlock, type PaintName, type Shown } from 
 import { byteSize, dollars, onOneLine, relativeTime, shellWord, timeSpan } from '../../terminal/words.ts';
 import { compliancePaint } from './list.ts';
 
-export const outcomePaint: { readonly [outcome in RoleRunOutcome]: PaintName } = {
+const outcomePaint: { readonly [outcome in RoleRunOutcome]: PaintName } = {
   succeeded: 'green',
   unproven: 'yellow',
   failed: 'red',
@@ -53,7 +53,7 @@ function remedyFor({ paint }: Screen, run: RoleRunView): readonly Shown[] {
   const plan = shellWord(run.plan);
   if (run.status === 'waiting-for-person')
     return [paint('dim', show`A person fills this role. Say what you did: guildhall roles answer ${run.id} "…" --plan ${plan}`)];
-  if (run.status !== 'finished') return [paint('dim', show`Why it takes so long: guildhall why ${run.turnId ?? run.sessionKey}`)];
+  if (run.status !== 'finished') return [paint('dim', show`Why it takes so long: guildhall why ${run.id}`)];
   if (run.outcome === 'blocked') return [paint('dim', show`What is missing: guildhall skills report --plan ${plan}`)];
   if (run.outcome === 'unproven')
     return [paint('dim', show`It answered, but what was to be shown is not there. Ask again: guildhall roles invoke "…" --plan ${plan} --role ${run.role}`)];

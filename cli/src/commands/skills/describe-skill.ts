@@ -38,7 +38,7 @@ export function describeSkill(screen: Screen, skill: SkillDetail, diff: string):
   ]);
 }
 
-export function skillRemedy({ name, status, hash, scope }: SkillView): string | undefined {
+function skillRemedy({ name, status, hash, scope }: SkillView): string | undefined {
   const approve = `guildhall skills approve ${name} --scope ${scope}${hash === '' ? '' : ` --hash ${hash}`}`;
   if (status === 'staged' || status === 'discovered') return `Nobody loads it before it is approved: ${approve}`;
   if (status === 'quarantined' && hash !== '') return `If what lies there now is right: ${approve}`;
