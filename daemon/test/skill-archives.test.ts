@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -26,9 +27,7 @@ async function tarOf(entries: readonly Entry[], { packed = false } = {}): Promis
   const tar = pack();
   for (const { content, ...header } of entries) tar.entry(header, content ?? '');
   tar.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of tar) chunks.push(Buffer.from(chunk));
-  const bytes = Buffer.concat(chunks);
+  const bytes = await buffer(tar);
   return fileWith(packed ? gzipSync(bytes) : bytes);
 }
 
