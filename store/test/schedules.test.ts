@@ -192,6 +192,19 @@ onBothDatabases('schedules', (parts) => {
     expect(await store.schedules.readSchedule(name)).toMatchObject({ status: 'active', failures: 1 });
   });
 
+  it('keep their newest thousand occurrences, and those that are still open', async () => {
+    const { store, database } = parts;
+    const { name } = await made(store, { nextAt: begin + 2000 * hour });
+    value(await store.schedules.fireOccurrence(name, { ...due(name), askedBy: 'operator' }));
+    await database.raw(`insert into schedule_occurrences (schedule, due_at, fired_at, status, turn_id, run, reason)
+      with recursive n (i) as (select 1 union all select i + 1 from n where i < 1500) select '${name}', ${begin} + cast(i as bigint) * ${hour}, 0, 'skipped', null, null, 'x' from n`);
+    value(await store.schedules.fireOccurrence(name, due(name, 2000, { failed: 'x' })));
+    const rows = await database.raw(`select due_at, status from schedule_occurrences where schedule = '${name}' order by due_at`);
+    expect(rows.length).toBe(1001);
+    expect(rows[0]).toMatchObject({ status: 'fired' });
+    expect(Number(rows[1]?.['due_at'])).toBe(begin + 502 * hour);
+  });
+
   it('fire each of 300 due times once, however many daemons race for them', async () => {
     const { store, database } = parts;
     const others = database.kind === 'postgres' ? [await database.open(), await database.open(), await database.open()] : [store, store, store];
@@ -209,6 +222,16 @@ onBothDatabases('schedules', (parts) => {
     expect(Number(rows[0]?.['n'])).toBe(300);
     expect((await store.schedules.readSchedule(name))?.nextAt).toBe(begin + 300 * hour);
   });
+});
+
+it('there can be a thousand schedules', async () => {
+  const database = sqliteDatabase();
+  const store = await database.open();
+  const all = await Promise.all(Array.from({ length: 1010 }, () => store.schedules.createSchedule(newSchedule())));
+  expect(all.filter(({ ok }) => ok)).toHaveLength(1000);
+  expect((await store.schedules.listSchedules()).length).toBe(1000);
+  expect(refusalOf(await store.schedules.createSchedule(newSchedule()))).toBe('limit-reached');
+  await database.dispose();
 });
 
 it('what breaks an invariant of schedules is found', async () => {

@@ -19,7 +19,8 @@ export const pauseAfter = 5;
 const longestRestMs = 15_000;
 const shortestRestMs = 20;
 const againMs = 1000;
-const mostAtOnce = 1000;
+/** More than there can be. */
+const mostAtOnce = 2000;
 
 export function dueScheduleOpensTurn(
   deps: FiringDeps & { readonly tail: Pick<JournalTail, 'on'>; readonly clock: Clock; readonly onFault: (error: unknown) => void },

@@ -16,7 +16,7 @@ import { holdDue, insertOccurrence, moveOn } from './take-due.ts';
 
 type Verbs = ScheduleStore<NewRoleRun>;
 
-const mostListed = 1000;
+const mostListed = 2000;
 
 export function scheduleStore(database: Database): Verbs {
   return {

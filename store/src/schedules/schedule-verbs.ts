@@ -8,8 +8,19 @@ import { storableText, toStoredJson } from '../stored-text.ts';
 import { noSchedule, scheduleEvent } from './schedule-events.ts';
 import { holdSchedule, toSchedule, withOccurrences } from './schedule-rows.ts';
 
+const mostSchedules = 1000;
+
 export async function createSchedule(tx: WriteTransaction, schedule: NewSchedule): Promise<Settled<Schedule>> {
   const { name, when, target, nextAt, createdBy, catchUp, jitterMs } = schedule;
+  const { there } = await tx.db
+    .selectFrom('schedules')
+    .select((eb) => eb.fn.countAll<number>().as('there'))
+    .executeTakeFirstOrThrow();
+  if (Number(there) >= mostSchedules)
+    return refuse(
+      'limit-reached',
+      `there are ${there} schedules, and no more than ${mostSchedules} can be; remove those that have ended with: guildhall schedules remove`,
+    );
   const row = await tx.db
     .insertInto('schedules')
     .values({

@@ -13,6 +13,8 @@ export interface DueTime {
   readonly askedBy: string | null;
 }
 
+const mostKept = 1000;
+
 type NewOccurrence = Pick<RoleSchema['schedule_occurrences'], 'status' | 'turn_id' | 'run' | 'reason'>;
 
 /** The schedule, held and due then; `already-exists` where another daemon was first or it is no longer due. */
@@ -34,7 +36,21 @@ export async function insertOccurrence(tx: WriteTransaction, name: string, dueAt
     .onConflict((conflict) => conflict.columns(['schedule', 'due_at']).doNothing())
     .returning('due_at')
     .executeTakeFirst();
-  return row === undefined ? takenAlready(name, dueAt) : done(null);
+  if (row === undefined) return takenAlready(name, dueAt);
+  await forgetOldest(tx, name);
+  return done(null);
+}
+
+/** A schedule that fires every few seconds for years keeps its newest occurrences; the journal tells of the others. They are not due again: what a schedule is due next only goes forward. */
+async function forgetOldest({ db }: WriteTransaction, name: string): Promise<void> {
+  await db
+    .deleteFrom('schedule_occurrences')
+    .where('schedule', '=', name)
+    .where('status', '<>', 'fired')
+    .where('due_at', '<=', (eb) =>
+      eb.selectFrom('schedule_occurrences').select('due_at').where('schedule', '=', name).orderBy('due_at', 'desc').offset(mostKept).limit(1),
+    )
+    .execute();
 }
 
 /** What the schedule is due next, or its end; nothing where a person asked for this one. */
