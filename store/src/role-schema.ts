@@ -75,7 +75,7 @@ export interface RoleSessionRow {
   last_activity_at: number;
 }
 
-export interface IncarnationRow {
+interface IncarnationRow {
   plan: string;
   role: string;
   number: number;

@@ -7,15 +7,16 @@ import { attempt, claim, completion, newLane, newTask, proofOf } from './claim-f
 import { ids, sqliteDatabase, value, type TestDatabase } from './databases.ts';
 import { begin, due, hour, newSchedule } from './schedule-fixtures.ts';
 import { asked, newPlan, reported, settled, withTask } from './finding-fixtures.ts';
+import { answerNext, by, newRun, openedRole, retiring, succeeded } from './role-fixtures.ts';
 import { beginTurn, call, newSession, reply, request, result, usage } from './session-fixtures.ts';
 
 /** Tables whose rows stay for ever. */
 const growing = `turns entries events event_bodies outbound decisions approvals reservations sessions leases
   tasks task_links task_terms runs task_comments attachments attachment_contents imported_tasks schedule_occurrences
-  findings finding_steps finding_revalidations role_runs plan_packets plan_waivers artifacts`.split(/\s+/);
+  findings finding_steps finding_revalidations role_runs role_sessions role_incarnations plan_packets plan_waivers artifacts`.split(/\s+/);
 
 /** What a query calls one of these. */
-const aliases = ['parents', 'other'];
+const aliases = ['parents', 'other', 'ended', 'mine', 'next'];
 
 /** Indexes of the few rows that are still open; walking one of them is what it is for. */
 const small = `turns_open turns_open_children turns_single_flight outbound_due outbound_unfinished approvals_open reservations_open
@@ -121,6 +122,14 @@ test('a plan: its findings from report to closing, and its completion', async ()
   const store = await database.open();
   const prepared = await statementsOf(() => playFindings(store));
   expect(prepared.size).toBeGreaterThan(40);
+  expect(walksIn(database, prepared)).toEqual([]);
+});
+
+test('a role: opened, asked, retired, opened again, begun anew, and everything read of it', async () => {
+  const database = newDatabase();
+  const store = await database.open();
+  const prepared = await statementsOf(() => playRole(store));
+  expect(prepared.size).toBeGreaterThan(60);
   expect(walksIn(database, prepared)).toEqual([]);
 });
 
@@ -243,4 +252,31 @@ async function playFindings(store: Store): Promise<void> {
   await roles.listFindings({ plan, status: 'closed', limit: 10 });
   await roles.blockersOf(plan);
   value(await roles.completePlan(plan, [], 'operator'));
+}
+
+async function playRole(store: Store): Promise<void> {
+  const { plan, role, sessionKey } = await openedRole(store);
+  const runs = [newRun({ plan, role }), newRun({ plan, role }, { ownSession: true })];
+  for (const run of runs) value(await store.roles.invokeRole(run));
+  await answerNext(store, sessionKey);
+  await store.roles.unsettledRuns(10);
+  const artifact = { id: ids.next('art'), path: 'a', sha256: 'x', bytes: 1, mediaType: 'text/plain', content: 'YQ==' };
+  value(await store.roles.settleRun(runs[0]?.id ?? '', { ...succeeded, artifacts: [artifact] }));
+  value(await store.roles.rotateRole(plan, role, { ...by, brief: 'so far' }));
+  value(await store.roles.retireRole(plan, role, retiring));
+  value(await store.roles.reopenRole(plan, role, by));
+  value(await store.roles.assignRole(plan, role, 'other'));
+  const asked = newRun({ plan, role }, { turn: null });
+  value(await store.roles.invokeRole(asked));
+  value(await store.roles.answerRun(asked.id, { text: 'done', outcome: 'succeeded', turnId: ids.next('turn'), actor: 'operator' }));
+  value(await store.roles.changePlan(plan, { packet: 'another' }, 'operator'));
+  await store.roles.readPackets(plan);
+  await store.roles.readRole(plan, role);
+  await store.roles.listRoles({ plan, limit: 10 });
+  await store.roles.incarnationsOf(plan, role);
+  await store.roles.listPlans({ after: plan, limit: 10 });
+  await store.roles.listRuns({ plan, role, limit: 10 });
+  await store.roles.runOfTurn(runs[0]?.turn?.turnId ?? '');
+  await store.roles.artifactsOf({ plan, run: runs[0]?.id ?? '', limit: 10 });
+  await store.roles.readArtifact(artifact.id);
 }

@@ -19,7 +19,7 @@ async function workOnce(store: Store, plan: string, step: number): Promise<reado
       return held.ok ? store.sessions.finishTurn(held.value.fence, held.value.turn.id, { text: 'done', usage }, null) : held;
     },
     async () => {
-      const [run] = (await store.roles.unsettledRuns(50)).filter((unsettled) => unsettled.plan === plan);
+      const run = (await store.roles.unsettledRuns(50)).find((unsettled) => unsettled.plan === plan);
       return run === undefined ? { ok: true } : store.roles.settleRun(run.id, succeeded);
     },
     () => store.roles.retireRole(plan, role, { ...retiring, stopRunning: step % 2 === 0 }),

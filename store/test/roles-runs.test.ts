@@ -123,7 +123,7 @@ onBothDatabases('role runs', (suite) => {
       { n: database.kind === 'sqlite' ? 1 : '1' },
     ]);
     const kept = await store.roles.artifactsOf({ plan: role.plan, run: run.id, role: role.role, limit: 10 });
-    expect(kept.map(({ path, kept: isKept, compliance }) => [path, isKept, compliance]).toSorted()).toEqual([
+    expect(kept.map(({ path, kept: isKept, compliance }) => [path, isKept, compliance]).toSorted((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1))).toEqual([
       ['a.txt', true, 'verified'],
       ['b.txt', true, 'verified'],
       ['c.bin', false, 'verified'],

@@ -39,7 +39,13 @@ export function findingVerbs(database: Database): FindingVerbs {
       }),
     findingMendedBy: (task) =>
       database.read(async (db) => {
-        const row = await db.selectFrom('findings').selectAll().where(isOpenFinding).where('status', '=', 'accepted').where('task', '=', task).executeTakeFirst();
+        const row = await db
+          .selectFrom('findings')
+          .selectAll()
+          .where(isOpenFinding)
+          .where('status', '=', 'accepted')
+          .where('task', '=', task)
+          .executeTakeFirst();
         return row === undefined ? undefined : toFinding(db, row);
       }),
     listFindings: ({ plan, status, limit }) =>

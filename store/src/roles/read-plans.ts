@@ -47,5 +47,5 @@ async function costOfPlans(db: Kysely<Schema>, ids: readonly string[]): Promise<
     .where('role_runs.plan', 'in', ids)
     .groupBy('role_runs.plan')
     .execute();
-  return new Map(rows.map(({ plan, cost }) => [plan, Number(cost)]));
+  return new Map(rows.map(({ plan, cost }) => [plan, cost]));
 }

@@ -23,6 +23,7 @@ export function runVerbs(database: Database): RunVerbs {
           .innerJoin('turns as ended', (join) => join.on((eb) => eb('ended.id', '=', eb.fn.coalesce('role_runs.turn_id', 'role_runs.host_turn'))))
           .where(isOpenRoleRun)
           .where('ended.ended_at', 'is not', null)
+          .orderBy('role_runs.created_at')
           .orderBy('role_runs.id')
           .limit(page(limit))
           .execute();
