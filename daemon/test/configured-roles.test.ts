@@ -24,6 +24,17 @@ test.each(builtInNames)('%s means %s in the file as in the catalogue', (name, ro
   expect(rolesOf({ [name]: { mission: 'another' } }).find(role)?.mission).toBe('another');
 });
 
+test.each([
+  ['straße', 'STRASSE'],
+  ['ﬁxer', 'Fixer'],
+  ['ſky', 'SKY'],
+  ['Tech Writer', 'tech_-writer'],
+  ['a—b', 'A / b'],
+])('%s and %s are one role in both', (one, other) => {
+  expect(load({ [one]: {}, [other]: {} }).errors.map(({ message }) => message)).toEqual([expect.stringContaining('are one role')]);
+  expect(expectDone(rolesOf({ [one]: {} }).resolve(other)).role).toBe(expectDone(rolesOf({ [other]: {} }).resolve(one)).role);
+});
+
 test('a file that loads makes a catalogue and an org chart, whatever names it has', () => {
   const builtIn = expectDone(createRoleCatalogue(canonicalRoles));
   const word = fc.oneof(
