@@ -7,7 +7,7 @@ import type { BusyMode, InboundMessage, SessionRunner, SessionStore, Turn } from
 import { delegatePlatform } from '../children.ts';
 import { boardPlatform } from '../flows/task-opens-turn.ts';
 import type { Operations } from '../operations.ts';
-import { isOwnSession, predecessorPlatform, rolePlatform } from '../roles/role-place.ts';
+import { isOwnSession, predecessorPlatform, rolePlaceOf, rolePlatform } from '../roles/role-place.ts';
 import { schedulePlatform } from '../schedules/scheduled-message.ts';
 import { viewTurn } from '../views.ts';
 import { withoutUndefined } from './team.ts';
@@ -83,7 +83,16 @@ async function acceptMessage(deps: MessageDeps, request: MessageRequest, by: Cre
   const { agent, sessionKey, rule } = target.value;
   const turnId = deps.ids.next('turn');
   const own = ownPlatforms.has(message.platform);
+  const place = rolePlaceOf({ sessionKey });
   const from = own ? actorOf(by) : `${message.platform}:${message.peer ?? message.chat}`;
+  const root = rootProvenance({
+    id: deps.ids.next('root'),
+    origin: from,
+    trust: own && isOperator(by) ? 'operator' : 'person',
+    agent,
+    via: 'message',
+    ref: message.messageId,
+  });
   await failpoint('inbox.before-accept');
   const accepted = await deps.store.acceptMessage({
     message,
@@ -92,14 +101,7 @@ async function acceptMessage(deps: MessageDeps, request: MessageRequest, by: Cre
     agent,
     turnId,
     route: { rule },
-    provenance: rootProvenance({
-      id: deps.ids.next('root'),
-      origin: from,
-      trust: own && isOperator(by) ? 'operator' : 'person',
-      agent,
-      via: 'message',
-      ref: message.messageId,
-    }),
+    provenance: { ...root, budgets: [...root.budgets, ...(place === undefined ? [] : [`plan:${place.plan}`])] },
     busy: deps.busyModeOf(agent),
     maxQueued: deps.maxQueued(),
   });

@@ -20,5 +20,8 @@ export async function viewRoleSession(
   const [plan, role] = await Promise.all([store.readPlan(planId), store.readRole(planId, name)]);
   if (role?.status === 'retired') return { title, closed: `The ${name} of ${planId} is retired: ${role.retiredReason ?? 'nobody said why'}` };
   if (plan?.status === 'completed') return { title, closed: `The plan ${planId} is completed` };
-  return { title, closed: `The ${name} of ${planId} is asked for work with: guildhall roles invoke` };
+  if (!isOwnSession(sessionKey))
+    return { title, closed: `This was for one run alone; the ${name} of ${planId} is asked for more with: guildhall roles invoke` };
+  if (role?.agent === null) return { title, closed: `A person is the ${name} of ${planId}; their runs are answered with: guildhall roles answer` };
+  return { title };
 }
