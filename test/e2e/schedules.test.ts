@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ScheduleView } from '@guildhall/protocol';
 import { scheduleFailpoints } from '@guildhall/kernel';
 import { describe, expect, test } from 'vitest';
+import { databases } from '../board/own-database.ts';
 import { type DaemonProcess, createHome, startDaemonProcess } from '../harness/daemon-process.ts';
 
 const rehearsal = `
@@ -79,14 +80,15 @@ test('a schedule fires at its time, its answer is in its session and leaves by t
   platform.close();
 });
 
-describe('a daemon killed while it fires a schedule', () => {
+describe.each(databases)('a daemon on %s killed while it fires a schedule', (_kind, open) => {
   test.each(scheduleFailpoints)('%s: one occurrence and one turn', { timeout: 120_000 }, async (point) => {
     const place = createHome('agents: { main: { model: rehearsal/default } }', rehearsal);
-    const dying = await startDaemonProcess(place, { failpoints: `${point}=kill@1` });
+    const database = await open();
+    const dying = await startDaemonProcess(place, { ...database.start, failpoints: `${point}=kill@1` });
     await dying.request('POST', '/v1/schedules', schedule());
     await Promise.race([dying.ended, pause(60_000, 'it still runs')]).then((end) => expect(end).toBeNull());
 
-    const daemon = await startDaemonProcess(place);
+    const daemon = await startDaemonProcess(place, database.start);
     const view = await settled(daemon);
     expect(view).toMatchObject({ status: 'ended', occurrences: [{ status: 'succeeded' }] });
     const session = encodeURIComponent('agent:main:schedule:thread:chat=night');
@@ -94,6 +96,7 @@ describe('a daemon killed while it fires a schedule', () => {
     expect(entries.filter(({ kind }) => kind === 'message')).toHaveLength(1);
     await expectSound(daemon);
     expect(await daemon.stop()).toBe(0);
+    await database.drop();
     place.remove();
   });
 });

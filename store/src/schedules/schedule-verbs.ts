@@ -16,7 +16,7 @@ export async function createSchedule(tx: WriteTransaction, schedule: NewSchedule
     .selectFrom('schedules')
     .select((eb) => eb.fn.countAll<number>().as('there'))
     .executeTakeFirstOrThrow();
-  if (Number(there) >= mostSchedules)
+  if (there >= mostSchedules)
     return refuse(
       'limit-reached',
       `there are ${there} schedules, and no more than ${mostSchedules} can be; remove those that have ended with: guildhall schedules remove`,
