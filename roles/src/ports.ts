@@ -41,7 +41,7 @@ export interface PlanVerbs {
 }
 
 export interface RoleVerbs {
-  /** Get-or-create by (plan, role): one session however many ask at once, on one node or several. Makes nothing and is `wrong-state` in a completed plan; `not-found` without the plan. */
+  /** Get-or-create by (plan, role): one session however many ask at once, on one node or several. One that is there is answered as it is, open or retired. Makes nothing and is `wrong-state` in a completed plan; `not-found` without the plan. */
   openRole(
     role: { readonly plan: string; readonly role: string; readonly sessionKey: string; readonly agent: string | null },
     actor: string,
@@ -54,7 +54,10 @@ export interface RoleVerbs {
   ): Promise<Settled<RoleSession>>;
   /** A new incarnation with the same history. */
   reopenRole(plan: string, role: string, by: { readonly reason: string; readonly actor: string }): Promise<Settled<RoleSession>>;
-  /** A new incarnation whose context begins with `brief`; the record goes on, and a compaction entry says so. `lease-held` while a turn runs. */
+  /**
+   * A new incarnation whose context begins with `brief`; the record goes on, and a compaction entry says so. What waits is done by the new one. `lease-held` while a turn runs; `wrong-state` where
+   * nothing has been said yet.
+   */
   rotateRole(plan: string, role: string, by: { readonly reason: string; readonly brief: string; readonly actor: string }): Promise<Settled<RoleSession>>;
   /** Who fills the role changed in the configuration: from the next turn on. */
   assignRole(plan: string, role: string, agent: string | null): Promise<Settled<RoleSession>>;

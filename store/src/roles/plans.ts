@@ -8,7 +8,7 @@ import { appendInTransaction } from '../journal-append.ts';
 import type { PlanRow } from '../role-schema.ts';
 import { storableText, toStoredJson } from '../stored-text.ts';
 import { holdOpenPlan, holdPlan, noPlan } from './hold-plan.ts';
-import { readPlan, toPlans } from './read-plans.ts';
+import { readPlan, selectPlans, toPlan } from './read-plans.ts';
 
 const largestPage = 1_000;
 
@@ -20,18 +20,16 @@ export function planVerbs(database: Database): Omit<PlanVerbs, 'completePlan' | 
     readPlan: (id) => database.read((db) => readPlan(db, id)),
     listPlans: ({ status, after, limit }) =>
       database.read(async (db) => {
-        const rows = await db
-          .selectFrom('plans')
-          .selectAll()
+        const rows = await selectPlans(db)
           .$if(status !== undefined, (query) => query.where('status', '=', status ?? 'open'))
           .$if(after !== undefined, (query) =>
-            query.where(sql<boolean>`(created_at, id) < (select last.created_at, last.id from plans as last where last.id = ${after ?? ''})`),
+            query.where(sql<boolean>`(plans.created_at, plans.id) < (select last.created_at, last.id from plans as last where last.id = ${after ?? ''})`),
           )
-          .orderBy('created_at', 'desc')
-          .orderBy('id', 'desc')
+          .orderBy('plans.created_at', 'desc')
+          .orderBy('plans.id', 'desc')
           .limit(Math.max(1, Math.min(limit, largestPage)))
           .execute();
-        return toPlans(db, rows);
+        return Promise.all(rows.map((row) => toPlan(db, row)));
       }),
     readPackets: (plan) =>
       database.read(async (db) => {

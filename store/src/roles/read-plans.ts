@@ -6,46 +6,35 @@ import type { Schema } from '../schema.ts';
 import { fromStoredJson } from '../stored-text.ts';
 
 export async function readPlan(db: Kysely<Schema>, id: string): Promise<Plan | undefined> {
-  const [plan] = await toPlans(db, await db.selectFrom('plans').selectAll().where('id', '=', id).execute());
-  return plan;
+  const row = await selectPlans(db).where('plans.id', '=', id).executeTakeFirst();
+  return row === undefined ? undefined : toPlan(db, row);
 }
 
-export async function toPlans(db: Kysely<Schema>, rows: readonly PlanRow[]): Promise<readonly Plan[]> {
-  if (rows.length === 0) return [];
-  const ids = rows.map(({ id }) => id);
-  const packets = await db
-    .selectFrom('plan_packets')
-    .innerJoin('plans', (join) => join.onRef('plans.id', '=', 'plan_packets.plan').onRef('plans.packet_rev', '=', 'plan_packets.rev'))
-    .select(['plan', 'text'])
-    .where('plans.id', 'in', ids)
-    .execute();
-  const waivers = await db.selectFrom('plan_waivers').selectAll().where('plan', 'in', ids).orderBy('at').orderBy('blocker').execute();
-  const costs = await costOfPlans(db, ids);
-  return rows.map((row) => ({
+/** With the packet in force, and what the turns of all runs cost. */
+export function selectPlans(db: Kysely<Schema>) {
+  const cost = sql<number>`(select cast(coalesce(sum(turns.cost_micro_usd), 0) as bigint) from role_runs join turns on turns.id = role_runs.turn_id where role_runs.plan = plans.id)`;
+  return db
+    .selectFrom('plans')
+    .innerJoin('plan_packets', (join) => join.onRef('plan_packets.plan', '=', 'plans.id').onRef('plan_packets.rev', '=', 'plans.packet_rev'))
+    .selectAll('plans')
+    .select(['plan_packets.text as packet', cost.as('cost')]);
+}
+
+export async function toPlan(db: Kysely<Schema>, row: PlanRow & { readonly packet: string; readonly cost: number }): Promise<Plan> {
+  const waivers = await db.selectFrom('plan_waivers').selectAll().where('plan', '=', row.id).orderBy('at').orderBy('blocker').execute();
+  return {
     id: row.id,
     title: row.title,
     goal: row.goal,
     status: row.status,
-    packet: packets.find(({ plan }) => plan === row.id)?.text ?? '',
+    packet: row.packet,
     packetRev: row.packet_rev,
     phases: fromStoredJson(row.phases),
-    waivers: waivers.flatMap(({ plan, blocker, reason, actor, at }) => (plan === row.id ? [{ blocker, reason, by: actor, at }] : [])),
-    costMicroUsd: costs.get(row.id) ?? 0,
+    waivers: waivers.map(({ blocker, reason, actor, at }) => ({ blocker, reason, by: actor, at })),
+    costMicroUsd: row.cost,
     createdAt: row.created_at,
     createdBy: row.created_by,
     completedAt: row.completed_at,
     completedBy: row.completed_by,
-  }));
-}
-
-/** All turns of the runs of a plan. */
-async function costOfPlans(db: Kysely<Schema>, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
-  const rows = await db
-    .selectFrom('role_runs')
-    .innerJoin('turns', 'turns.id', 'role_runs.turn_id')
-    .select(['role_runs.plan', sql<number>`cast(sum(turns.cost_micro_usd) as bigint)`.as('cost')])
-    .where('role_runs.plan', 'in', ids)
-    .groupBy('role_runs.plan')
-    .execute();
-  return new Map(rows.map(({ plan, cost }) => [plan, cost]));
+  };
 }
