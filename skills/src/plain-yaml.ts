@@ -7,7 +7,7 @@ import { type Document, type Node, isMap, isNode, isSeq, Lexer, LineCounter, par
 const maxTokens = 20_000;
 const maxDepth = 20;
 
-export interface YamlTrouble {
+interface YamlTrouble {
   /** From 1. */
   readonly line: number;
   readonly message: string;

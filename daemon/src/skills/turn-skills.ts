@@ -11,7 +11,7 @@ import { loadedText, shortened } from './skill-prompt.ts';
 import { createTurnPolicies, tierOf } from './turn-policy.ts';
 import { type TurnSkillParts, useSkill } from './use-skill.ts';
 
-export interface OfferedSkill {
+interface OfferedSkill {
   readonly name: string;
   readonly description: string;
   /** Where policy names it for the role of the turn. */

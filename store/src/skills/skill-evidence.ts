@@ -38,8 +38,15 @@ async function record(tx: WriteTransaction, fence: Fence, evidence: NewEvidence)
     const { skill, tier, version, found, how } = use;
     events.push(turnEvent('skill.loaded', turn.value, { skill, tier, version, hash: found, how, plan: evidence.plan, role: evidence.role }, 'daemon'));
   }
+  if (!(await isHeld(tx, fence))) return staleFence(fence);
   await appendInTransaction(tx, events);
   return done(null);
+}
+
+/** Does the lease live still, after everything was written? What a lapse kept out must not be answered as recorded. */
+async function isHeld(tx: WriteTransaction, fence: Fence): Promise<boolean> {
+  const lease = await tx.db.selectFrom('leases').select('name').where('name', '=', fence.lease).where(tx.seam.fenceHolds(fence)).executeTakeFirst();
+  return lease !== undefined;
 }
 
 /** One row under the lease, in one statement. What was loaded stays; what was not can still be, and what was recommended can turn out to be called for. False when nothing changed. */
