@@ -17,6 +17,7 @@ export type { ConfigReading } from './parse-config.ts';
 export { personalityOf } from './personality.ts';
 export type { Personality, PersonalityPlaces } from './personality.ts';
 export { platforms } from './platforms.ts';
+export { canonicalRoleName } from './role-names.ts';
 export { completeFacts, describeMatch, route } from './route.ts';
 export type { CompleteFacts, MessageFacts, Route, RouteRule } from './route.ts';
 export { readSecretReference, readTextWithSecrets } from './secret-reference.ts';

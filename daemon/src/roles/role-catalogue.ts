@@ -1,5 +1,5 @@
 /** The roles of the configuration in force: those that are built in, as it changes and adds to them, and who fills each. */
-import type { Config, ConfiguredRole } from '@guildhall/agents';
+import { type Config, type ConfiguredRole, canonicalRoleName } from '@guildhall/agents';
 import { type RoleDefinitionView, type Settled, expectDone } from '@guildhall/protocol';
 import { type OrgChart, type RoleCatalogue, type RoleDefinition, canonicalRoles, createOrgChart, createRoleCatalogue } from '@guildhall/roles';
 
@@ -32,8 +32,7 @@ export function viewDefinition(roles: Roles, definition: RoleDefinition): RoleDe
 
 function rolesOf(config: Config): Roles {
   const configured = new Map<string, ConfiguredRole>();
-  const builtIn = expectDone(createRoleCatalogue(canonicalRoles));
-  for (const [name, role] of config.roles) configured.set(canonicalName(builtIn, name), role);
+  for (const [name, role] of config.roles) configured.set(canonicalRoleName(name), role);
   const names = expectDone(createRoleCatalogue([...canonicalRoles.filter(({ role }) => !configured.has(role)), ...named(configured)]));
   const definitions = names.roles.map((definition) => withSuperior(definition, configured.get(definition.role), names));
   const catalogue = expectDone(createRoleCatalogue(definitions));
@@ -44,19 +43,6 @@ function rolesOf(config: Config): Roles {
     find: (role) => definitions.find((definition) => definition.role === role),
     fillerOf: (role) => configured.get(role)?.filledBy ?? { kind: 'agent', agent: config.agents.has(role) ? role : config.defaultAgent },
   };
-}
-
-/** What a name in the configuration is called from then on: the built-in role it means, or a spelling that can stand in addresses and folders. */
-function canonicalName(builtIn: RoleCatalogue, name: string): string {
-  const known = builtIn.resolve(name);
-  if (known.ok) return known.value.role;
-  return name
-    .normalize('NFKC')
-    .toUpperCase()
-    .toLowerCase()
-    .normalize('NFKC')
-    .replaceAll(/[\s_\-.‐-―/]+/gu, '-')
-    .replaceAll(/^-|-$/g, '');
 }
 
 /** Superiors are filled in when all names are known. */
