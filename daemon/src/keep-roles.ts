@@ -8,6 +8,7 @@ import { doneTaskAwaitsRevalidation } from './flows/done-task-awaits-revalidatio
 import { endedTurnJudgesRoleRun } from './flows/ended-turn-judges-role-run.ts';
 import { findingReachesLead } from './flows/finding-reaches-lead.ts';
 import type { Repeating } from './flows/repeat.ts';
+import type { TeamDirectory } from './agent-directory.ts';
 import type { Foundation } from './foundation.ts';
 import type { JournalTail } from './journal-tail.ts';
 import { exportPlan } from './operations/bundle/export-plan.ts';
@@ -19,7 +20,6 @@ import { rolePort } from './roles/role-port.ts';
 import { type RoleTurns, createRoleTurns, prepareRoleTurns } from './roles/role-turns.ts';
 import { sessionSearch } from './roles/session-search.ts';
 import type { TurnSkills } from './skills/turn-skills.ts';
-import type { Team } from './team.ts';
 import { turnHint } from './turn-hint.ts';
 
 /** What the team is made with. */
@@ -68,14 +68,14 @@ export function openRoleVerbs(parts: {
   readonly foundation: Foundation;
   readonly home: string;
   readonly tail: JournalTail;
-  readonly team: Team;
+  readonly directory: TeamDirectory;
   readonly roles: () => Roles;
   readonly runner: () => SessionRunner;
   readonly isDraining: () => boolean;
   /** Of the daemon's environment; what of them is secret is in no bundle. */
   readonly variables: Readonly<Record<string, string>>;
 }): RoleOperations {
-  const { foundation, home, tail, team, roles, runner, isDraining, variables } = parts;
+  const { foundation, home, tail, directory, roles, runner, isDraining, variables } = parts;
   const { clock, ids, store, config } = foundation;
   const { approvals, journal } = store;
   const secrets = () => knownSecrets(config.current(), variables);
@@ -92,12 +92,12 @@ export function openRoleVerbs(parts: {
     exportPlan: exportPlan({ operations: () => operations, store: store.roles, skills: store.skills, approvals, journal, clock, secrets }),
     maxQueued: () => config.current().limits.queuedMessages,
     compactAtTokens: () => config.current().compactAtTokens,
-    hasAgent: (agent) => team.directory.agent(agent) !== undefined,
+    hasAgent: (agent) => directory.agent(agent) !== undefined,
     modelOf: (id) => {
-      const agent = team.directory.agent(id);
-      return agent === undefined ? null : team.directory.modelOf(agent).model;
+      const agent = directory.agent(id);
+      return agent === undefined ? null : directory.modelOf(agent).model;
     },
-    policyOf: (agent) => team.directory.policyOf(agent),
+    policyOf: (agent) => directory.policyOf(agent),
     planHint: (plan, signal) => planHint(tail, clock, plan, signal),
     turnHint: (sessionKey, signal) => turnHint(tail, clock, sessionKey, signal),
   });

@@ -103,7 +103,7 @@ async function compose(options: StartOptions, foundation: Foundation): Promise<S
     foundation,
     home: environment.home,
     tail,
-    team,
+    directory: team.directory,
     roles: teamRoles.roles,
     runner: () => runner,
     isDraining,
