@@ -85,7 +85,7 @@ test('its README says what was asked, who did what under which skills at what co
 });
 
 test('what others wrote is text in it: no table, link, page or terminal is changed by it', () => {
-  const hostile = 'a | b\n# head <script>x</script> [l](http://x) `c` ``` \u001b[31m\u202e';
+  const hostile = 'a | b\n# head <script>x</script> [l](http://x) `c` ```\n```\n# head\n```\n \u001b[31m\u202e';
   const bundle = sampleBundle({
     plan: samplePlan({ title: hostile, goal: hostile }),
     findings: [samplePlanFinding({ title: hostile, description: hostile })],
