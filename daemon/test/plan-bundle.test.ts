@@ -158,7 +158,8 @@ onBothDatabases('the bundle of a plan', (parts) => {
       provenance,
     };
     await store.approvals.askApproval(asked);
-    await store.approvals.askApproval({ ...asked, id: ids.next('apr'), callId: 'c2', sessionKey: 'agent:coder:main' });
+    const elsewhere = await store.approvals.askApproval({ ...asked, id: ids.next('apr'), callId: 'c2', sessionKey: 'agent:coder:main' });
+    value(await store.approvals.answerApproval(elsewhere.id, 'deny', 'operator'));
     value(await store.approvals.answerApproval(asked.id, 'approve', 'operator', 'go on'));
     value(await store.sessions.finishTurn(fence, turn.id, { text: 'made', usage }, null));
     value(await store.roles.settleRun(run.id, { ...succeeded, outcome: 'unproven', reason: 'no file' }));
