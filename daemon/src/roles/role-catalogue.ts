@@ -3,7 +3,7 @@ import { type Config, type ConfiguredRole, canonicalRoleName } from '@guildhall/
 import { type RoleDefinitionView, type Settled, expectDone } from '@guildhall/protocol';
 import { type OrgChart, type RoleCatalogue, type RoleDefinition, canonicalRoles, createOrgChart, createRoleCatalogue } from '@guildhall/roles';
 
-export type Filler = RoleDefinitionView['filledBy'];
+type Filler = RoleDefinitionView['filledBy'];
 
 export interface Roles {
   readonly definitions: readonly RoleDefinition[];

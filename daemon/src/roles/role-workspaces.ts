@@ -12,7 +12,7 @@ export async function openRoleWorkspace(home: string, place: RolePlace): Promise
 }
 
 /** Plans whose ids differ in anything have different folders: the hash is of the exact id, the readable part is for people alone. */
-export function roleWorkspace(home: string, { plan, role }: RolePlace): string {
+function roleWorkspace(home: string, { plan, role }: RolePlace): string {
   const readable = plan
     .normalize('NFKD')
     .replaceAll(/[^A-Za-z0-9]+/g, '-')

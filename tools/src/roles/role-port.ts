@@ -12,7 +12,7 @@ import type {
 } from '@guildhall/protocol';
 import type { ToolContext } from '@guildhall/sessions';
 
-export interface RoleWork {
+interface RoleWork {
   /** Any spelling of a role. */
   readonly role: string;
   /** The plan of the turn when absent. */

@@ -126,7 +126,7 @@ function askedText({ request, phase, asking }: Asked): string {
 }
 
 /** A person's work begins a chain. What a role asks goes on with the chain of its turn, under its own policy too. */
-export function provenanceOf(deps: Pick<RoleDeps, 'ids' | 'policyOf' | 'roles'>, asking: Asking, place: RolePlace, agent: string, ref: string): Provenance {
+function provenanceOf(deps: Pick<RoleDeps, 'ids' | 'policyOf' | 'roles'>, asking: Asking, place: RolePlace, agent: string, ref: string): Provenance {
   const budgets = [`agent:${agent}`, `plan:${place.plan}`];
   if (asking.kind !== 'role') {
     const root = rootProvenance({ id: deps.ids.next('root'), origin: asking.actor, trust: 'operator', agent, via: 'role', ref });

@@ -20,7 +20,7 @@ export function whoAsks(by: RoleCaller): Asking {
   return place === undefined ? { kind: 'other', actor: `agent:${by.turn.agent}` } : { kind: 'role', actor: roleActor(place), place, turn: by.turn };
 }
 
-export function roleActor({ plan, role }: RolePlace): string {
+function roleActor({ plan, role }: RolePlace): string {
   return `role:${plan}/${role}`;
 }
 
