@@ -69,12 +69,7 @@ export function afterFindingVerb(status: FindingStatus, verb: FindingVerb): Find
   return Object.entries(findingTransitions[status]).find(([possible]) => possible === verb)?.[1];
 }
 
-/** A role, or `operator`. */
-export function mayDispose(actor: string): boolean {
-  return actor === 'lead' || actor === 'operator';
-}
-
-/** Who reported it answers what was asked about it; the operator may for anybody. */
+/** `actor` is a role, or `operator`. Who reported it answers what was asked about it; the operator may for anybody. */
 export function mayAnswer(actor: string, finding: Pick<Finding, 'reportedBy'>): boolean {
   return actor === 'operator' || actor === finding.reportedBy;
 }

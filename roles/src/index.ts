@@ -1,13 +1,4 @@
-export {
-  afterFindingVerb,
-  findingTransitions,
-  judgeDisposition,
-  judgeRevalidation,
-  mayAnswer,
-  mayDispose,
-  mayRevalidate,
-  wrongFindingState,
-} from './finding.ts';
+export { afterFindingVerb, findingTransitions, judgeDisposition, judgeRevalidation, mayAnswer, mayRevalidate, wrongFindingState } from './finding.ts';
 export type { Finding, FindingVerb, NewFinding } from './finding.ts';
 export { blockersOf, shellWord, judgeWaivers } from './gate.ts';
 export { createOrgChart } from './org-chart.ts';
