@@ -164,10 +164,12 @@ describe('staging', () => {
 
   test('refuses a hundred thousand entries at once', async () => {
     const many = Array.from({ length: 100_000 }, (_, index) => ({ name: `f${index}` }));
+    const zip = zipOf([good('evil'), ...many.slice(0, 60_000)]);
+    const tar = await tarOf([good('evil'), ...many], { packed: true });
     const started = performance.now();
-    expect(await refused(zipOf([good('evil'), ...many.slice(0, 60_000)]))).toContain('entries');
-    expect(await refused(await tarOf([good('evil'), ...many], { packed: true }))).toMatch(/entries|unpacks/);
-    expect(performance.now() - started).toBeLessThan(30_000);
+    expect(await refused(zip)).toContain('entries');
+    expect(await refused(tar)).toMatch(/entries|unpacks/);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 
   test('refuses what grows without end', async () => {
