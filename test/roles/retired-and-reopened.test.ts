@@ -7,8 +7,9 @@ import { startDaemonProcess, type DaemonProcess } from '../harness/daemon-proces
 import { rolePath, runsPath, smallTeam } from './small-team.ts';
 
 const developer = rolePath('P', 'developer');
-const runs = 401;
-const entriesOfRun = 5;
+const runs = 32;
+/** The task, the step, thirty calls with their results, the answer. */
+const entriesOfRun = 63;
 
 describe.each(databases)('a long role session on %s', (_, open) => {
   test('keeps every byte through retirement, a new daemon and reopening', { timeout: 240_000 }, async () => {
@@ -18,9 +19,9 @@ describe.each(databases)('a long role session on %s', (_, open) => {
     await first.request('POST', '/v1/plans', { id: 'P' });
     let last = '';
     for (let n = 0; n < runs; n += 1) {
-      const asked = roleRunView.parse((await first.request('POST', `${developer}/turns`, { task: `write note-${n}.txt` }))?.body);
+      const asked = roleRunView.parse((await first.request('POST', `${developer}/turns`, { task: `write thirty files named note-${n}` }))?.body);
       last = asked.id;
-      if (n % 40 === 39) await first.request('GET', `${runsPath('P')}/${last}?waitMs=60000`);
+      if (n % 8 === 7) await first.request('GET', `${runsPath('P')}/${last}?waitMs=60000`);
     }
     await first.request('GET', `${runsPath('P')}/${last}?waitMs=60000`);
     const before = await transcript(first);

@@ -21,6 +21,10 @@ rules:
       - call: { tool: write_file, args: { path: fixed.txt, content: "mended" } }
       - call: { tool: kanban_complete, args: { summary: "mended", evidence: [{ kind: check, text: "looked at it" }] } }
       - say: "mended"
+  - match: { agent: smith, text: "write thirty files named {name}" }
+    steps:
+      - calls: [${Array.from({ length: 30 }, (_, n) => `{ tool: write_file, args: { path: "{name}-${n}.txt", content: "written" } }`).join(', ')}]
+      - say: "written"
   - match: { agent: smith, text: "write {file}" }
     steps:
       - call: { tool: write_file, args: { path: "{file}", content: "written" } }
