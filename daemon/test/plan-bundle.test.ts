@@ -9,7 +9,7 @@ import type { NewArtifact } from '@guildhall/roles';
 import type { Store } from '@guildhall/store';
 import { describe, expect, it } from 'vitest';
 import { ids, onBothDatabases, value } from '../../store/test/databases.ts';
-import { newFinding } from '../../store/test/finding-fixtures.ts';
+import { accepting, newFinding } from '../../store/test/finding-fixtures.ts';
 import { answerNext, by, newPlan, newRun, openedRole, retiring, roleOf, succeeded } from '../../store/test/role-fixtures.ts';
 import { provenance, usage } from '../../store/test/session-fixtures.ts';
 import { exportPlan } from '../src/operations/bundle/export-plan.ts';
@@ -104,7 +104,7 @@ onBothDatabases('the bundle of a plan', (parts) => {
     const [kept, large] = [artifact('a parser'), artifact('a large one', false)];
     value(await store.roles.settleRun(run.id, { ...succeeded, artifacts: [kept, large] }));
     const finding = value(await store.roles.reportFinding(newFinding(plan, { title: 'It loops' })));
-    value(await store.roles.disposeFinding(finding.id, { verb: 'reject', text: 'it does not', assignTo: null, revalidateBy: [], actor: 'operator' }));
+    value(await store.roles.disposeFinding(finding.id, { ...accepting, verb: 'reject', text: 'it does not' }));
     value(await store.roles.changePlan(plan, { packet: 'Read that instead.' }, 'operator'));
     value(await store.roles.rotateRole(plan, role.role, { ...by, reason: 'the context was full', brief: 'half done' }));
     value(await store.roles.retireRole(plan, role.role, retiring));

@@ -6,7 +6,7 @@ import { sha256 } from '@guildhall/kernel';
 import { hashOfSkill, type FoundSkill } from '@guildhall/skills';
 import type { Store } from '@guildhall/store';
 import { ids, sqliteDatabase, value, type TestDatabase } from '../../store/test/databases.ts';
-import { accepted, asked, newPlan, readFinding, remediated, reported, withTask } from '../../store/test/finding-fixtures.ts';
+import { accepted, accepting, asked, newPlan, readFinding, remediated, reported, withTask } from '../../store/test/finding-fixtures.ts';
 import { answerNext, newRun, retiring, roleOf, succeeded } from '../../store/test/role-fixtures.ts';
 import { due, newSchedule } from '../../store/test/schedule-fixtures.ts';
 import { createWorkHealth, type WorkHealth } from '../src/operations/work-health/work-health.ts';
@@ -102,7 +102,7 @@ describe('why', () => {
     const { id } = await reported(store, plan);
     expect((await why(id)).map(({ subject }) => subject)).toEqual(['role', 'finding']);
     const question = await reported(store, plan);
-    value(await store.roles.disposeFinding(question.id, { verb: 'ask', text: 'with which file?', assignTo: null, revalidateBy: [], actor: 'role:x/lead' }));
+    value(await store.roles.disposeFinding(question.id, { ...accepting, verb: 'ask', text: 'with which file?' }));
     expect(await why(question.id)).toMatchObject([{ message: expect.stringContaining('validator to answer: with which file?') }]);
     const taken = await accepted(store, plan);
     expect(await why(taken.id)).toMatchObject([{ level: 'warning', message: expect.stringContaining('about to be made') }]);

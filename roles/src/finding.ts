@@ -40,6 +40,8 @@ export interface Finding extends Omit<NewFinding, 'actor' | 'callId'> {
   /** The step of its history that brought it where it stands, from 1: together with its id the name of what the Lead is to be told. */
   readonly step: number;
   readonly history: readonly { readonly at: number; readonly by: string; readonly verb: string; readonly text: string }[];
+  /** Who accepted it last, and the chain that led to that: on their word it is mended, in every round. */
+  readonly accepted: { readonly by: string; readonly provenance: Provenance } | null;
   /** The role that mends it, once accepted. */
   readonly assignTo: string | null;
   /** Counts the attempts to mend it, from 1. */

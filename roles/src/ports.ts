@@ -10,6 +10,7 @@ import type {
   Compliance,
   FindingStatus,
   PlanStatus,
+  Provenance,
   RoleRunOutcome,
   RoleRunStatus,
   RunEvidence,
@@ -110,6 +111,8 @@ export interface FindingVerbs {
       readonly assignTo: string | null;
       readonly revalidateBy: readonly string[];
       readonly actor: string;
+      /** The chain of who decides. */
+      readonly provenance: Provenance;
     },
   ): Promise<Settled<Finding>>;
   answerFinding(id: string, text: string, actor: string): Promise<Settled<Finding>>;

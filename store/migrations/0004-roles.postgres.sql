@@ -153,6 +153,8 @@ create table finding_steps (
   verb text not null,
   actor text not null,
   text text not null,
+  -- The chain of who decided; null where nothing was decided.
+  provenance text check (provenance is not null or verb not in ('accept', 'reject', 'defer', 'ask')),
   at bigint not null,
   primary key (finding, ordinal)
 );

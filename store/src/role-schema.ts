@@ -33,7 +33,7 @@ export interface RoleSchema {
   role_runs: RoleRunRow;
   artifacts: ArtifactRow;
   findings: FindingRow;
-  finding_steps: { finding: string; ordinal: number; verb: string; actor: string; text: string; at: number };
+  finding_steps: { finding: string; ordinal: number; verb: string; actor: string; text: string; provenance: StoredJson<Provenance> | null; at: number };
   finding_revalidations: { finding: string; round: number; role: string; verdict: 'pending' | 'passed' | 'failed'; at: number | null };
   skills: SkillRow;
   skill_texts: { hash: string; text: string };

@@ -21,7 +21,7 @@ import {
   withTask,
 } from './finding-fixtures.ts';
 
-const lead = { text: 'for a reason', assignTo: null, revalidateBy: [], actor: 'role:x/lead' } as const;
+const lead = { ...accepting, text: 'for a reason' } as const;
 const passed = { role: 'validator', passed: true, text: 'it works', actor: 'role:x/validator' };
 
 const refusedFor = z.object({ blockers: z.array(blockerView) });

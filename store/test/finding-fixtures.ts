@@ -34,7 +34,7 @@ export async function reported(store: Store, plan: string, changes: Partial<NewF
   return value(await store.roles.reportFinding(newFinding(plan, changes)));
 }
 
-export const accepting = { verb: 'accept', text: '', assignTo: null, revalidateBy: [], actor: 'role:x/lead' } as const;
+export const accepting = { verb: 'accept', text: '', assignTo: null, revalidateBy: [], actor: 'role:x/lead', provenance } as const;
 
 export async function accepted(store: Store, plan: string, revalidateBy: readonly string[] = []): Promise<Finding> {
   const { id } = await reported(store, plan);

@@ -1,7 +1,7 @@
 /** Somebody changes findings and plans behind the store's back: the verification says what is not true any more. */
 import { expect, test } from 'vitest';
 import { onBothDatabases, value } from './databases.ts';
-import { newPlan, remediated, reported } from './finding-fixtures.ts';
+import { accepting, newPlan, remediated, reported } from './finding-fixtures.ts';
 
 onBothDatabases('a database in which by hand', (suite) => {
   async function brokenBy(harm: string, mend: string): Promise<readonly string[]> {
@@ -60,7 +60,7 @@ onBothDatabases('a database in which by hand', (suite) => {
       `update plans set status = 'open', completed_at = null, completed_by = null where id = '${plan}'`,
     ];
     expect(await brokenBy(complete, open)).toContain('completed plans');
-    value(await store.roles.disposeFinding(id, { verb: 'defer', text: 'later', assignTo: null, revalidateBy: [], actor: 'operator' }));
+    value(await store.roles.disposeFinding(id, { ...accepting, verb: 'defer', text: 'later' }));
     expect(await brokenBy(complete, open)).toContain('completed plans');
     await suite.database.raw(`insert into plan_waivers values ('${plan}', 'finding-deferred:${id}', 'so', 'operator', 5)`);
     expect(await brokenBy(complete, open)).not.toContain('completed plans');

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import type { Store } from '../src/index.ts';
 import { finish, made } from './board-fixtures.ts';
 import { ids, onBothDatabases, value } from './databases.ts';
-import { newFinding, newPlan, readFinding } from './finding-fixtures.ts';
+import { accepting as byTheLead, newFinding, newPlan, readFinding } from './finding-fixtures.ts';
 import { FindingSpec, type SpecFinding } from './findings-spec.ts';
 
 interface Real {
@@ -74,7 +74,7 @@ type Verdict = Pick<Parameters<Store['roles']['disposeFinding']>[1], 'verb' | 't
 
 function deciding(verdict: Verdict): Doing {
   return async (finding, spec, real) => {
-    const disposed = await real.store.roles.disposeFinding(finding.id, { ...verdict, actor: 'role:x/lead' });
+    const disposed = await real.store.roles.disposeFinding(finding.id, { ...byTheLead, ...verdict });
     const expected = spec.decide(finding, verdict.verb, verdict.text, verdict.assignTo, verdict.revalidateBy);
     expect(answer(real, verdict.verb, disposed)).toBe(expected);
   };

@@ -64,7 +64,7 @@ onBothDatabases('findings', (suite) => {
       expect(refusalOf(await store.roles.answerFinding(id, 'again', 'role:x/validator'))).toBe('wrong-state');
       value(await store.roles.disposeFinding(id, because('defer')));
       const taken = value(await store.roles.disposeFinding(id, { ...accepting, text: 'now', assignTo: 'release', revalidateBy: ['validator', 'planner'] }));
-      expect(taken).toMatchObject({ status: 'accepted', assignTo: 'release', round: 1 });
+      expect(taken).toMatchObject({ status: 'accepted', assignTo: 'release', round: 1, accepted: { by: accepting.actor, provenance: accepting.provenance } });
       expect(taken.revalidation).toEqual([
         { role: 'planner', verdict: 'pending', at: null },
         { role: 'validator', verdict: 'pending', at: null },

@@ -6,7 +6,7 @@ import { claimed, finish, made } from './board-fixtures.ts';
 import { attempt, claim, completion, newLane, newTask, proofOf } from './claim-fixtures.ts';
 import { ids, sqliteDatabase, value, type TestDatabase } from './databases.ts';
 import { begin, due, hour, newSchedule } from './schedule-fixtures.ts';
-import { asked, newPlan, reported, settled, withTask } from './finding-fixtures.ts';
+import { accepting, asked, newPlan, reported, settled, withTask } from './finding-fixtures.ts';
 import { answerNext, by, newRun, openedRole, retiring, succeeded } from './role-fixtures.ts';
 import { beginTurn, call, newSession, reply, request, result, usage } from './session-fixtures.ts';
 
@@ -241,9 +241,9 @@ async function playFindings(store: Store): Promise<void> {
   const { id } = await reported(store, plan, { run, turnId: 'turn_1', callId: 'call_1' });
   await settled(store, run, 'succeeded');
   await roles.markDelivered(await roles.findingsToDeliver(10), 'turn_2');
-  value(await roles.disposeFinding(id, { verb: 'ask', text: 'why?', assignTo: null, revalidateBy: [], actor: 'operator' }));
+  value(await roles.disposeFinding(id, { ...accepting, verb: 'ask', text: 'why?' }));
   value(await roles.answerFinding(id, 'so', 'operator'));
-  value(await roles.disposeFinding(id, { verb: 'accept', text: '', assignTo: null, revalidateBy: [], actor: 'operator' }));
+  value(await roles.disposeFinding(id, accepting));
   for (const finding of await roles.findingsWithoutTask(10)) await withTask(store, finding);
   await roles.remediateDone(10);
   value(await roles.revalidateFinding(id, { role: 'validator', passed: true, text: 'so', actor: 'operator' }));

@@ -41,6 +41,14 @@ const ofRole = { origin: 'operator', trust: 'operator', depth: 0, visited: ['cod
 const ofFinding = { ...ofRole, visited: [] };
 const leadIsTold = { type: 'message.accepted', stream: 'role:A%2FB:lead', provenance: { origin: 'operator', visited: ['coder'] } } as const;
 
+function mendedOnTheWordOf(actor: string): Readonly<Record<string, unknown>> {
+  const hops = [
+    { via: 'role', actor, ref: expect.stringMatching(/^find_/) },
+    { via: 'task', actor, ref: expect.stringMatching(/^task_/) },
+  ];
+  return { origin: actor, trust: 'operator', depth: 1, visited: ['coder'], budgets: ['plan:A/B'], hops };
+}
+
 /** Reports a finding; its id. */
 async function reported(): Promise<string> {
   const answer = await daemon.request('POST', '/v1/plans/A%2FB/findings', { title: 'No tests', severity: 'high', description: 'None at all.' });
@@ -130,7 +138,7 @@ const samples: Readonly<Record<string, Sample>> = {
     ask: async (fields) => post(`/v1/findings/${await reported()}/accept`, fields),
     tells: 'finding.disposed',
     provenance: ofFinding,
-    begins: { type: 'task.created', stream: 'board:', provenance: { origin: 'operator', depth: 1, visited: ['coder'], budgets: ['plan:A/B'] } },
+    begins: { type: 'task.created', stream: 'board:', provenance: mendedOnTheWordOf('operator') },
     unknownFields: 'refused',
   },
   'post /v1/findings/{id}/ask': {

@@ -21,6 +21,7 @@ export { createWorkspaces } from './workspace/admission.ts';
 export type { WorkspacesOptions } from './workspace/admission.ts';
 export { usualQuota } from './workspace/workspace.ts';
 export type { Quota, Workspace, Workspaces } from './workspace/workspace.ts';
+export { globMatcher } from './files/glob.ts';
 export { listWorkspaceFiles, readWorkspaceBytes } from './workspace/list-files.ts';
 export { placeWorkspaceFile } from './workspace/place-file.ts';
 export { readWorkspaceText } from './workspace/read-text.ts';

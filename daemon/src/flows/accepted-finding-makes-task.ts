@@ -2,6 +2,7 @@
 import { deriveProvenance } from '@guildhall/authority';
 import { type BoardStore, defaultBoard, operatorLane } from '@guildhall/board';
 import { type Clock, type Ids, failpoint } from '@guildhall/kernel';
+import type { Provenance } from '@guildhall/protocol';
 import type { Finding, RoleStore } from '@guildhall/roles';
 import type { JournalTail } from '../journal-tail.ts';
 import { createQueue } from '../one-at-a-time.ts';
@@ -40,11 +41,11 @@ export function acceptedFindingMakesTask(deps: MendDeps): Repeating {
 }
 
 async function makeTask(deps: MendDeps, finding: Finding): Promise<void> {
-  const { id, plan, round, assignTo } = finding;
+  const { id, plan, round, assignTo, accepted } = finding;
+  if (accepted === null) throw new Error(`nobody is on record as having accepted the finding ${id}`);
   const filledBy = deps.roles().fillerOf(assignTo ?? 'developer');
   const assignee = filledBy.kind === 'agent' ? filledBy.agent : operatorLane;
   const task = deps.ids.next('task');
-  const actor = `role:${plan}/lead`;
   await failpoint('finding.before-task');
   const made = await deps.board.createTask({
     id: task,
@@ -66,18 +67,28 @@ async function makeTask(deps: MendDeps, finding: Finding): Promise<void> {
     parents: [],
     triage: false,
     idempotencyKey: `finding:${id}:${round}`,
-    provenance: deriveProvenance(finding.provenance, { hop: { via: 'task', actor, ref: task }, agent: assignee, trust: 'peer', budgets: [`plan:${plan}`] }),
-    createdBy: actor,
+    provenance: provenanceOf(accepted, task, assignee, plan),
+    createdBy: accepted.by,
   });
   await failpoint('finding.after-task');
   if (!made.ok) throw new Error(`the task that mends the finding ${id} cannot be made: ${made.refusal.message}`);
   await deps.store.linkRemediation(id, round, made.value.task.id);
 }
 
-function bodyOf({ id, plan, severity, description, evidence, history, round }: Finding): string {
+/** The task is of who accepted the finding, not of who reported it: what an agent accepted goes on as its other work does, with no more trust and no other tools than its turn had. */
+function provenanceOf({ by, provenance }: NonNullable<Finding['accepted']>, task: string, agent: string, plan: string): Provenance {
+  return deriveProvenance(provenance, {
+    hop: { via: 'task', actor: by, ref: task },
+    agent,
+    trust: by === operatorLane ? 'operator' : 'peer',
+    budgets: [`plan:${plan}`],
+  });
+}
+
+function bodyOf({ id, plan, severity, description, evidence, history, round, accepted }: Finding): string {
   const said = history.filter(({ text, verb }) => text !== '' && verb !== 'report').map(({ by, verb, text }) => `${by} ${verb}: ${text}`);
   return [
-    `The finding ${id} of the plan ${plan} (${severity}) was accepted by the Lead. Mend it${round > 1 ? `; this is attempt ${round}` : ''}.`,
+    `The finding ${id} of the plan ${plan} (${severity}) was accepted by ${accepted?.by === operatorLane ? 'the operator' : 'the Lead'}. Mend it${round > 1 ? `; this is attempt ${round}` : ''}.`,
     description,
     evidence.map(({ what, ref }) => `- ${what}${ref === '' ? '' : ` (${ref})`}`).join('\n'),
     said.length === 0 ? '' : `What was said about it:\n${said.join('\n')}`,

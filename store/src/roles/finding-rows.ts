@@ -1,12 +1,12 @@
 /** Rows of findings as the shape of `roles`, with what was said of them; and how one takes a step. */
 import type { NewEvent } from '@guildhall/kernel';
-import { eventData, planStream, refuse, done, type EventType, type Json, type Settled } from '@guildhall/protocol';
+import { eventData, planStream, refuse, done, type EventType, type Json, type Provenance, type Settled } from '@guildhall/protocol';
 import type { Finding } from '@guildhall/roles';
 import type { Kysely } from 'kysely';
 import { RunAgain, type WriteTransaction } from '../database.ts';
-import type { FindingRow } from '../role-schema.ts';
+import type { FindingRow, RoleSchema } from '../role-schema.ts';
 import type { Schema } from '../schema.ts';
-import { fromStoredJson, storableText } from '../stored-text.ts';
+import { fromStoredJson, storableText, toStoredJson } from '../stored-text.ts';
 import { holdOpenPlan } from './hold-plan.ts';
 
 /** In the order of the rows. */
@@ -36,11 +36,18 @@ export async function toFindings(db: Kysely<Schema>, rows: readonly FindingRow[]
     reportedAt: row.reported_at,
     step: row.stands_since,
     history: (steps.get(row.id) ?? []).map(({ at, actor, verb, text }) => ({ at, by: actor, verb, text })),
+    accepted: acceptedBy(steps.get(row.id) ?? []),
     assignTo: row.assign_to,
     round: row.round,
     task: row.task,
     revalidation: (revalidations.get(row.id) ?? []).filter(({ round }) => round === row.round).map(({ role, verdict, at }) => ({ role, verdict, at })),
   }));
+}
+
+/** A round that failed goes on with the word of who accepted it. */
+function acceptedBy(steps: readonly RoleSchema['finding_steps'][]): Finding['accepted'] {
+  const step = steps.findLast(({ verb }) => verb === 'accept');
+  return step === undefined || step.provenance === null ? null : { by: step.actor, provenance: fromStoredJson(step.provenance) };
 }
 
 export async function toFinding(db: Kysely<Schema>, row: FindingRow): Promise<Finding> {
@@ -62,13 +69,15 @@ interface Step {
   readonly verb: string;
   readonly actor: string;
   readonly text: string;
+  /** Of who decided, where something was decided. */
+  readonly provenance?: Provenance;
   readonly set?: Partial<FindingRow>;
 }
 
 /** Writes down what was done to a finding that is held, and what changes with it. */
-export async function takeStep(tx: WriteTransaction, row: FindingRow, { verb, actor, text, set }: Step): Promise<FindingRow> {
+export async function takeStep(tx: WriteTransaction, row: FindingRow, { verb, actor, text, provenance, set }: Step): Promise<FindingRow> {
   const ordinal = row.steps + 1;
-  await writeStep(tx, { finding: row.id, ordinal, verb, actor, text });
+  await writeStep(tx, { finding: row.id, ordinal, verb, actor, text, ...(provenance === undefined ? {} : { provenance }) });
   const stepped = await tx.db
     .updateTable('findings')
     .set({ ...set, steps: ordinal, stands_since: (set?.status ?? row.status) === row.status ? row.stands_since : ordinal })
@@ -82,11 +91,11 @@ export async function takeStep(tx: WriteTransaction, row: FindingRow, { verb, ac
 
 export async function writeStep(
   tx: WriteTransaction,
-  step: { readonly finding: string; readonly ordinal: number; readonly verb: string; readonly actor: string; readonly text: string },
+  { provenance, ...step }: Omit<Step, 'set'> & { readonly finding: string; readonly ordinal: number },
 ): Promise<void> {
   await tx.db
     .insertInto('finding_steps')
-    .values({ ...step, text: storableText(step.text), at: tx.at })
+    .values({ ...step, text: storableText(step.text), provenance: provenance === undefined ? null : toStoredJson(provenance), at: tx.at })
     .execute();
 }
 

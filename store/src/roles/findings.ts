@@ -113,20 +113,20 @@ async function dispose(tx: WriteTransaction, id: string, verdict: Parameters<Fin
   const judged = judgeDisposition({ id, status: held.value.status, reportedBy: held.value.reported_by }, verdict);
   if (!judged.ok) return judged;
   const { status, assignTo, revalidateBy } = judged.value;
-  const { verb, actor, text } = verdict;
+  const { verb, actor, text, provenance } = verdict;
   const accepted = { assign_to: assignTo, round: held.value.round + 1 };
-  const row = await takeStep(tx, held.value, { verb, actor, text, set: { status, ...(verb === 'accept' ? accepted : {}) } });
+  const row = await takeStep(tx, held.value, { verb, actor, text, provenance, set: { status, ...(verb === 'accept' ? accepted : {}) } });
   await askToRevalidate(tx, row, revalidateBy);
   const said = storableText(text);
-  await appendInTransaction(tx, [
+  const event =
     verb === 'ask'
       ? findingEvent('finding.asked', row, actor, { question: said })
       : findingEvent('finding.disposed', row, actor, {
           verb,
           reason: said,
           ...(verb === 'accept' ? { assignTo, revalidateBy: [...revalidateBy], round: row.round } : {}),
-        }),
-  ]);
+        });
+  await appendInTransaction(tx, [{ ...event, provenance }]);
   return done(await toFinding(tx.db, row));
 }
 

@@ -11,10 +11,15 @@ const usualAttempts = 3;
 /** Tasks that led to one another through agents before a person has to look. */
 const longestTaskChain = 8;
 
+/** The daemon's own tasks are known by keys that begin so; who could use one would make a task in the place of the daemon's. */
+const daemonsKey = /^finding:/;
+
 export async function createTask(deps: BoardDeps, board: string, request: TaskRequest, who: Who): Promise<Settled<TaskView & { readonly existing: boolean }>> {
   const allowed = mayAsk(who, 'create');
   if (!allowed.ok) return allowed;
   const { workspace = { kind: 'scratch' } } = request;
+  if (request.idempotencyKey !== undefined && daemonsKey.test(request.idempotencyKey))
+    return refuse('not-allowed', `the idempotency key "${request.idempotencyKey}" begins as those of tasks that mend findings, which the daemon makes; choose another`);
   const place = await checkWorkspace(workspace, who.kind === 'operator', deps.home);
   if (!place.ok) return place;
   const id = deps.ids.next('task');

@@ -1,7 +1,7 @@
 /** Findings: any role of the plan reports, the Lead decides, those who must look again say what they saw. What is possible when, the store judges. */
 import { rootProvenance } from '@guildhall/authority';
 import { failpoint } from '@guildhall/kernel';
-import { type PlanFindingView, type Settled, done, refuse } from '@guildhall/protocol';
+import { type PlanFindingView, type Provenance, type Settled, done, refuse } from '@guildhall/protocol';
 import { type Finding, mayAnswer, mayRevalidate } from '@guildhall/roles';
 import type { FindingOperations } from '../../role-operations.ts';
 import { viewFinding } from './plan-views.ts';
@@ -45,7 +45,14 @@ export function findingOperations(deps: RoleDeps): FindingOperations {
         if (!mends.ok) return mends;
         const looks = canonical(deps, revalidateBy ?? []);
         if (!looks.ok) return looks;
-        const verdict = { verb, text: question ?? reason ?? '', assignTo: mends.value[0] ?? null, revalidateBy: looks.value, actor: asking.actor };
+        const verdict = {
+          verb,
+          text: question ?? reason ?? '',
+          assignTo: mends.value[0] ?? null,
+          revalidateBy: looks.value,
+          actor: asking.actor,
+          provenance: chainOf(deps, asking, id),
+        };
         await failpoint('finding.before-dispose');
         const disposed = await store.disposeFinding(id, verdict);
         await failpoint('finding.after-dispose');
@@ -83,12 +90,17 @@ async function reporterOf(
   asking: Asking,
 ): Promise<Pick<Parameters<RoleDeps['store']['reportFinding']>[0], 'reportedBy' | 'run' | 'turnId' | 'callId' | 'provenance'>> {
   if (asking.kind !== 'role') {
-    const provenance = rootProvenance({ id: deps.ids.next('root'), origin: asking.actor, trust: 'operator', via: 'role', ref: asking.actor });
-    return { reportedBy: speakerOf(asking), run: null, turnId: null, callId: null, provenance };
+    return { reportedBy: speakerOf(asking), run: null, turnId: null, callId: null, provenance: chainOf(deps, asking, asking.actor) };
   }
   const { turnId, callId, provenance } = asking.turn;
   const run = await deps.store.runOfTurn(turnId);
   return { reportedBy: asking.place.role, run: run?.id ?? null, turnId, callId, provenance };
+}
+
+/** A person begins a chain; a role goes on with that of its turn. */
+function chainOf(deps: Pick<RoleDeps, 'ids'>, asking: Asking, ref: string): Provenance {
+  if (asking.kind === 'role') return asking.turn.provenance;
+  return rootProvenance({ id: deps.ids.next('root'), origin: asking.actor, trust: 'operator', via: 'role', ref });
 }
 
 async function withFinding(deps: RoleDeps, id: string, work: (finding: Finding) => Promise<Settled<Finding>>): Promise<Settled<PlanFindingView>> {
