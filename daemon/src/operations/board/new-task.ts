@@ -19,7 +19,10 @@ export async function createTask(deps: BoardDeps, board: string, request: TaskRe
   if (!allowed.ok) return allowed;
   const { workspace = { kind: 'scratch' } } = request;
   if (request.idempotencyKey !== undefined && daemonsKey.test(request.idempotencyKey))
-    return refuse('not-allowed', `the idempotency key "${request.idempotencyKey}" begins as those of tasks that mend findings, which the daemon makes; choose another`);
+    return refuse(
+      'not-allowed',
+      `the idempotency key "${request.idempotencyKey}" begins as those of tasks that mend findings, which the daemon makes; choose another`,
+    );
   const place = await checkWorkspace(workspace, who.kind === 'operator', deps.home);
   if (!place.ok) return place;
   const id = deps.ids.next('task');

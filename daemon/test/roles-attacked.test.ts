@@ -1,0 +1,46 @@
+/** What a role tries that was talked into turning against its plan. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type RolesWorld, plan, startRolesWorld } from './roles-world.ts';
+
+const call = (tool: string, args: object) => ({ call: { tool, args } });
+
+let world: RolesWorld;
+
+beforeAll(async () => {
+  world = await startRolesWorld({
+    config: {
+      agents: {
+        chief: { default: true, tools: { profile: 'coding' } },
+        smith: { tools: { profile: 'coding', also_allow: ['kanban_create', 'kanban_complete'] } },
+        tester: { tools: { profile: 'coding' } },
+      },
+    },
+    rules: [
+      {
+        match: { agent: 'chief', text: 'patterns' },
+        steps: [
+          call('invoke_role', { role: 'developer', task: 'nothing', expects: ['{a,b}'.repeat(99), '{1..9999999}', '*a'.repeat(200)] }),
+          { say: '{result}' },
+        ],
+      },
+      {
+        match: { agent: 'smith', text: 'squat {id}' },
+        steps: [call('kanban_create', { title: 'mine', assignee: 'operator', idempotency_key: 'finding:{id}:1' }), { say: '{result}' }],
+      },
+      { match: { agent: 'smith', text: 'nothing' }, steps: [call('write_file', { path: 'a'.repeat(60), content: 'x' }), { say: 'written' }] },
+      { say: 'noted' },
+    ],
+  });
+  await world.operator('POST', '/v1/plans', { id: plan });
+});
+afterAll(() => world.stop());
+
+test('patterns that a role is to leave files by cost no more time than there is', async () => {
+  const run = await world.invoke('lead', 'patterns');
+  expect(run.answer).toContain('unproven');
+});
+
+test('a task in the place of the one that would mend a finding is refused', async () => {
+  expect((await world.invoke('developer', 'squat find_1')).answer).toContain('choose another');
+  expect(await world.operator('GET', '/v1/boards/default/tasks')).toMatchObject({ tasks: [] });
+});
