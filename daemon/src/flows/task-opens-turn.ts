@@ -5,7 +5,7 @@
 import { deriveProvenance } from '@guildhall/authority';
 import { judgeTurn, type BoardStore, type Run, type Task, type TaskFacts, type TurnState } from '@guildhall/board';
 import type { Clock, Ids } from '@guildhall/kernel';
-import { type PolicyLayer, type Provenance, type Settled, formatSessionKey, refuse, sessionStream } from '@guildhall/protocol';
+import { type PolicyLayer, type Provenance, type Refusal, type Settled, formatSessionKey, refuse, sessionStream } from '@guildhall/protocol';
 import type { Accepted, SessionRunner, SessionStore, Turn } from '@guildhall/sessions';
 import { createGlance, stopwatch, watchClaim, watchOn, type ClaimWatch, type Glance, type HeldRun, type Watch } from '../dispatcher/held-run.ts';
 import type { JournalTail } from '../journal-tail.ts';
@@ -73,7 +73,7 @@ async function watchToTheEnd(watching: Watching): Promise<void> {
   const { deps, held, claim, glance } = watching;
   const accepted = await acceptTask(watching);
   if (!accepted.ok) {
-    await deps.board.failClaim(claim.proof, 'crashed', `its turn could not begin: ${accepted.refusal.message}`);
+    await endUnbegun(watching, accepted.refusal);
     return;
   }
   const { turnId, sessionKey } = accepted.value;
@@ -85,6 +85,16 @@ async function watchToTheEnd(watching: Watching): Promise<void> {
   } finally {
     stopListening();
   }
+}
+
+/** What only a person can change, such as a role that is retired, is asked of a person: trying again would find the same. */
+async function endUnbegun({ deps, held, claim }: Watching, { code, message }: Refusal): Promise<void> {
+  if (code !== 'wrong-state') {
+    await deps.board.failClaim(claim.proof, 'crashed', `its turn could not begin: ${message}`);
+    return;
+  }
+  const reason = `${message}; then let the task go on: guildhall kanban unblock ${held.task.id}`;
+  await deps.board.blockClaim(claim.proof, { kind: 'needs_input', reason, dependsOn: [], retryAfterMs: null });
 }
 
 /** The same run again finds the turn it had. */

@@ -2,13 +2,13 @@
 import { deriveProvenance } from '@guildhall/authority';
 import type { Run, TaskFacts } from '@guildhall/board';
 import { type Ids, failpoint } from '@guildhall/kernel';
-import { type PolicyLayer, type Settled, done } from '@guildhall/protocol';
+import { type PolicyLayer, type Settled, done, refuse } from '@guildhall/protocol';
 import type { RoleStore } from '@guildhall/roles';
 import { boardPlatform } from '../flows/task-opens-turn.ts';
 import { taskPrompt } from '../flows/task-prompt.ts';
 import { withTaskTools } from '../task-turn-policy.ts';
 import type { Roles } from './role-catalogue.ts';
-import { roleSessionKey } from './role-place.ts';
+import { type RolePlace, roleSessionKey } from './role-place.ts';
 import { withRoleTools } from './role-turn-policy.ts';
 
 export interface MendingDeps {
@@ -30,10 +30,12 @@ export async function acceptAsRole(
   const finding = await deps.roleStore.findingMendedBy(task.id);
   if (finding === undefined) return undefined;
   const place = { plan: finding.plan, role: finding.assignTo ?? 'developer' };
+  if (deps.roles().fillerOf(place.role).kind === 'person') return refusePersons(place, task.id);
   const sessionKey = roleSessionKey(place);
   const opened = await deps.roleStore.openRole({ ...place, sessionKey, agent }, 'daemon');
   if (!opened.ok) return opened;
-  if (opened.value.session.agent !== agent) await deps.roleStore.assignRole(place.plan, place.role, agent);
+  const { session } = opened.value;
+  if (session.agent !== agent && session.status === 'open') await deps.roleStore.assignRole(place.plan, place.role, agent);
   const hop = { via: 'role', actor: task.createdBy, ref: task.id } as const;
   const derived = deriveProvenance(task.provenance, { hop, agent, layers: deps.policyOf(agent), budgets: [`agent:${agent}`, `plan:${place.plan}`] });
   const hasReports = deps.roles().chart.reportsOf(place.role).length > 0;
@@ -64,4 +66,12 @@ export async function acceptAsRole(
   await failpoint('role.after-invoke');
   if (!invoked.ok) return invoked;
   return done({ turnId: invoked.value.run.turnId ?? turnId, sessionKey: invoked.value.run.sessionKey });
+}
+
+function refusePersons({ plan, role }: RolePlace, task: string): Settled<never> {
+  return refuse(
+    'wrong-state',
+    `a person fills the role ${role} of the plan "${plan}" now, so no agent does its work; do the task yourself: guildhall kanban assign ${task} operator; or give the role to an agent under roles: in guildhall.yaml`,
+    { plan, role, task },
+  );
 }
