@@ -36,12 +36,12 @@ async function wholeWay(team: Team): Promise<void> {
   const [found] = await team.until(z.array(planFindingView), findingsPath, (seen) => seen.length > 0);
   const finding = `/v1/findings/${found?.id ?? ''}`;
   await team.until(roleView, rolePath(plan, 'lead'), ({ entryCount }) => entryCount > 0);
-  await once(team, finding, 'reported', () => team.ask('POST', `${finding}/accept`, { reason: 'it is wrong' }));
+  await once(team, finding, 'reported', () => team.tryOnce('POST', `${finding}/accept`, { reason: 'it is wrong' }));
   await team.until(planFindingView, finding, ({ status }) => status === 'remediated');
-  await once(team, finding, 'remediated', () => team.ask('POST', `${finding}/revalidate`, { verdict: 'passed', role: 'validator', text: 'it holds now' }));
+  await once(team, finding, 'remediated', () => team.tryOnce('POST', `${finding}/revalidate`, { verdict: 'passed', role: 'validator', text: 'it holds now' }));
   const everybody = `/v1/role-sessions?plan=${encodeURIComponent(plan)}`;
   await team.until(z.array(roleView), everybody, (roles) => roles.every(({ activity }) => activity === 'idle'));
-  const ask = (verb: string, body: object) => () => team.ask('POST', `${developer}/${verb}`, body);
+  const ask = (verb: string, body: object) => () => team.tryOnce('POST', `${developer}/${verb}`, body);
   await becomes(team, ({ status }) => status === 'retired', ask('retire', { reason: 'not needed for now' }));
   await becomes(team, ({ status }) => status === 'open', ask('reopen', { reason: 'needed again' }));
   await becomes(team, ({ incarnation }) => incarnation === 3, ask('rotate', { reason: 'the context is long', brief: 'a.txt is written' }));

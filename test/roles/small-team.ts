@@ -1,7 +1,7 @@
 /** A small team for tests: a Lead, a developer and a validator, who rehearse. Their tools are real. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { z } from 'zod';
-import { createHome, startDaemonProcess, type DaemonHome, type DaemonProcess } from '../harness/daemon-process.ts';
+import { createHome, DaemonEnded, startDaemonProcess, type DaemonHome, type DaemonProcess } from '../harness/daemon-process.ts';
 
 const config = `
 agents:
@@ -46,6 +46,8 @@ export function smallTeam(): DaemonHome {
 export interface Team {
   /** Asks until somebody answers; a daemon that died on the way is started again, without failpoints. */
   ask(method: string, route: string, body?: unknown): Promise<unknown>;
+  /** Asks once; a daemon that dies on the way is started again, and nobody knows whether it did what was asked. */
+  tryOnce(method: string, route: string, body?: unknown): Promise<void>;
   read<S extends z.ZodType>(shape: S, route: string): Promise<z.output<S>>;
   /** Looks until what it sees holds, for a minute at most. */
   until<S extends z.ZodType>(shape: S, route: string, holds: (seen: z.output<S>) => boolean): Promise<z.output<S>>;
@@ -54,12 +56,22 @@ export interface Team {
 }
 
 export async function openTeam(place: DaemonHome, options: { readonly failpoints?: string; readonly databaseUrl?: string } = {}): Promise<Team> {
-  let daemon: DaemonProcess = await startDaemonProcess(place, options);
+  const { failpoints: _, ...usual } = options;
   let deaths = 0;
+  const begin = async () => {
+    try {
+      return await startDaemonProcess(place, options);
+    } catch (error) {
+      if (!(error instanceof DaemonEnded)) throw error;
+      deaths += 1;
+      return startDaemonProcess(place, usual);
+    }
+  };
+  let daemon: DaemonProcess = await begin();
   const again = async () => {
     await daemon.ended;
     deaths += 1;
-    daemon = await startDaemonProcess(place, options.databaseUrl === undefined ? {} : { databaseUrl: options.databaseUrl });
+    daemon = await startDaemonProcess(place, usual);
   };
   const ask: Team['ask'] = async (method, route, body) => {
     for (;;) {
@@ -71,12 +83,16 @@ export async function openTeam(place: DaemonHome, options: { readonly failpoints
   const read: Team['read'] = async (shape, route) => shape.parse(await ask('GET', route));
   return {
     ask,
+    async tryOnce(method, route, body) {
+      if ((await daemon.request(method, route, body)) === undefined) await again();
+    },
     read,
     async until(shape, route, holds) {
       const until = performance.now() + 60_000;
       for (;;) {
-        const seen = await read(shape, route);
-        if (holds(seen)) return seen;
+        const seen = await ask('GET', route);
+        const parsed = shape.safeParse(seen);
+        if (parsed.success && holds(parsed.data)) return parsed.data;
         if (performance.now() > until) throw new Error(`${route} did not become so within a minute; last seen: ${JSON.stringify(seen)}`);
         await pause(25);
       }
