@@ -29,7 +29,7 @@ import { agentOfRole } from './roles/agent-of-role.ts';
 import type { SkillOperations } from './skill-operations.ts';
 import { rolesInForce } from './roles/role-catalogue.ts';
 import type { Team } from './team.ts';
-import { turnHint } from './turn-hint.ts';
+import { streamHint } from './waiting-for-events.ts';
 import { version } from './version.ts';
 
 export interface DoorParts {
@@ -115,7 +115,7 @@ function createOperations(parts: DoorParts, url: () => string): Operations {
       agentOfRole: (sessionKey) => agentOfRole(store.roles, hasAgent, sessionKey),
       busyModeOf: (agent) => config.current().agents.get(agent)?.busy ?? 'queue',
       maxQueued: () => config.current().limits.queuedMessages,
-      turnHint: (sessionKey, signal) => turnHint(tail, clock, sessionKey, signal),
+      turnHint: (sessionKey, signal) => streamHint(tail, clock, sessionStream(sessionKey), signal),
     }),
     ...transcriptOperations({
       store: store.sessions,
@@ -190,6 +190,7 @@ function createOperations(parts: DoorParts, url: () => string): Operations {
       board: parts.board.health,
       boardFindings: parts.board.findings,
       isDraining: parts.isDraining,
+      lastFault: (sessionKey) => parts.runner.lastFault(sessionKey),
       missingTools: (agent) => team.tools.missingFor(agent),
     }),
   };

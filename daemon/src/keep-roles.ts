@@ -1,6 +1,5 @@
 /** Plans and roles while the daemon runs: what turns of roles need, the verbs behind the doors and the tools, and what happens by itself when a role has ended its work or a finding waits. */
-import type { Clock } from '@guildhall/kernel';
-import { planStream } from '@guildhall/protocol';
+import { planStream, sessionStream } from '@guildhall/protocol';
 import type { SessionRunner, TurnPreparation } from '@guildhall/sessions';
 import { type RolePort, type SkillPort, type ToolPorts, type Workspaces, createWorkspaces } from '@guildhall/tools';
 import { acceptedFindingMakesTask } from './flows/accepted-finding-makes-task.ts';
@@ -20,7 +19,7 @@ import { rolePort } from './roles/role-port.ts';
 import { type RoleTurns, createRoleTurns, prepareRoleTurns } from './roles/role-turns.ts';
 import { sessionSearch } from './roles/session-search.ts';
 import type { TurnSkills } from './skills/turn-skills.ts';
-import { turnHint } from './turn-hint.ts';
+import { streamHint } from './waiting-for-events.ts';
 
 /** What the team is made with. */
 export interface TeamRoles {
@@ -98,8 +97,8 @@ export function openRoleVerbs(parts: {
       return agent === undefined ? null : directory.modelOf(agent).model;
     },
     policyOf: (agent) => directory.policyOf(agent),
-    planHint: (plan, signal) => planHint(tail, clock, plan, signal),
-    turnHint: (sessionKey, signal) => turnHint(tail, clock, sessionKey, signal),
+    planHint: (plan, signal) => streamHint(tail, clock, planStream(plan), signal),
+    turnHint: (sessionKey, signal) => streamHint(tail, clock, sessionStream(sessionKey), signal),
   });
   return operations;
 }
@@ -141,12 +140,4 @@ export function keepRoles(parts: {
       for (const flow of flows) await flow.stop();
     },
   };
-}
-
-/** Resolves when something was recorded of the plan, when `signal` aborts, or after two seconds, whichever is first. Look at the truth afterwards. */
-async function planHint(tail: JournalTail, clock: Clock, plan: string, signal: AbortSignal): Promise<void> {
-  const arrived = new AbortController();
-  const unsubscribe = tail.onStream(planStream(plan), () => arrived.abort());
-  await clock.sleep(2000, AbortSignal.any([arrived.signal, signal]));
-  unsubscribe();
 }

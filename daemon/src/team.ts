@@ -1,7 +1,7 @@
 /** The team: agents, models, tools and hooks joined into what turns need. */
 import { homedir } from 'node:os';
 import type { AgentConfig, HookConfig } from '@guildhall/agents';
-import { type Settled, done, eventData, installationStream, refuse } from '@guildhall/protocol';
+import { type Settled, done, eventData, installationStream, refuse, sessionStream } from '@guildhall/protocol';
 import { type Channel, type LiveHub, type SessionRunner, type ToolCatalogue, type Turn, type TurnDeps } from '@guildhall/sessions';
 import type { KanbanPort } from '@guildhall/tools';
 import { createTeamDirectory, type TeamDirectory } from './agent-directory.ts';
@@ -20,7 +20,7 @@ import type { Foundation } from './foundation.ts';
 import { openTools } from './team-tools.ts';
 import { predecessorPlatform, rolePlatform } from './roles/role-place.ts';
 import { schedulePlatform } from './schedules/scheduled-message.ts';
-import { turnHint } from './turn-hint.ts';
+import { streamHint } from './waiting-for-events.ts';
 
 export interface Team {
   readonly directory: TeamDirectory;
@@ -71,7 +71,7 @@ export async function openTeam(parts: TeamParts): Promise<Team> {
     policyOf: directory.policyOf,
     limitsOf: (agent) => limitsOf(directory.agent(agent)),
     oneAtATime: createQueue(),
-    turnHint: (sessionKey, signal) => turnHint(tail, clock, sessionKey, signal),
+    turnHint: (sessionKey, signal) => streamHint(tail, clock, sessionStream(sessionKey), signal),
   };
   const channels = () => openChannels(config.current(), environment.variables, clock);
   const tools = await openTools({

@@ -9,3 +9,4 @@ export { staleFence } from './lease.ts';
 export type { Fence, Lease, LeaseStore } from './lease.ts';
 export { bodyDigest, eventHash, genesisHash } from './journal.ts';
 export type { HashedFields, JournalPage, JournalStore, JournalVerdict, JournalWakeups, NewEvent } from './journal.ts';
+export { matchSequence } from './match-sequence.ts';

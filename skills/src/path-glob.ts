@@ -1,7 +1,5 @@
-/**
- * Path patterns of policies: `*` and `?` within a name, `**` across folders. No sets, no alternatives: write two patterns. Matching goes back to the last star only, so it takes time in proportion to
- * pattern × path and never more.
- */
+/** Path patterns of policies: `*` and `?` within a name, `**` across folders. No sets, no alternatives: write two patterns. Matching takes time in proportion to pattern × path and never more. */
+import { matchSequence } from '@guildhall/kernel';
 
 /** Undefined when the pattern can be used. */
 export function findGlobProblem(pattern: string): string | undefined {
@@ -34,27 +32,4 @@ function namesOf(path: string): readonly string[] {
     .replaceAll('\\', '/')
     .split('/')
     .filter((name) => name !== '' && name !== '.');
-}
-
-function matchSequence(
-  pattern: readonly string[],
-  items: readonly string[],
-  isStar: (part: string) => boolean,
-  matches: (part: string, item: string) => boolean,
-): boolean {
-  let [at, item, star, resume] = [0, 0, -1, 0];
-  while (item < items.length) {
-    const part = pattern[at];
-    if (part !== undefined && isStar(part)) {
-      [star, resume] = [at, item];
-      at += 1;
-    } else if (part !== undefined && matches(part, items[item] ?? '')) {
-      at += 1;
-      item += 1;
-    } else if (star !== -1) {
-      resume += 1;
-      [at, item] = [star + 1, resume];
-    } else return false;
-  }
-  return pattern.slice(at).every(isStar);
 }

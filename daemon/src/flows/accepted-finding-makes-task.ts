@@ -5,9 +5,8 @@ import { type Clock, type Ids, failpoint } from '@guildhall/kernel';
 import type { Provenance } from '@guildhall/protocol';
 import type { Finding, RoleStore } from '@guildhall/roles';
 import type { JournalTail } from '../journal-tail.ts';
-import { createQueue } from '../one-at-a-time.ts';
 import type { Roles } from '../roles/role-catalogue.ts';
-import { repeat, type Repeating } from './repeat.ts';
+import { repeatOn, type Repeating } from './repeat.ts';
 
 export interface MendDeps {
   readonly store: RoleStore;
@@ -24,20 +23,9 @@ const atOnce = 100;
 const usualAttempts = 3;
 
 export function acceptedFindingMakesTask(deps: MendDeps): Repeating {
-  const inOrder = createQueue();
-  const sweep = () =>
-    inOrder('mending', async () => {
-      for (const finding of await deps.store.findingsWithoutTask(atOnce)) await makeTask(deps, finding).catch(deps.onFault);
-    });
-  const stopListening = deps.tail.on(['finding.disposed', 'finding.revalidated', 'finding.returned'], () => void sweep().catch(deps.onFault));
-  const sweeping = repeat(deps.clock, everyMs, sweep, deps.onFault);
-  return {
-    async stop() {
-      stopListening();
-      await sweeping.stop();
-      await inOrder('mending', async () => {});
-    },
-  };
+  return repeatOn(deps, { events: ['finding.disposed', 'finding.revalidated', 'finding.returned'], everyMs }, async () => {
+    for (const finding of await deps.store.findingsWithoutTask(atOnce)) await makeTask(deps, finding).catch(deps.onFault);
+  });
 }
 
 async function makeTask(deps: MendDeps, finding: Finding): Promise<void> {

@@ -2,8 +2,7 @@
 import { type Clock, failpoint } from '@guildhall/kernel';
 import type { RoleStore } from '@guildhall/roles';
 import type { JournalTail } from '../journal-tail.ts';
-import { createQueue } from '../one-at-a-time.ts';
-import { repeat, type Repeating } from './repeat.ts';
+import { repeatOn, type Repeating } from './repeat.ts';
 
 const everyMs = 1000;
 const atOnce = 100;
@@ -14,20 +13,9 @@ export function doneTaskAwaitsRevalidation(deps: {
   readonly clock: Clock;
   readonly onFault: (error: unknown) => void;
 }): Repeating {
-  const inOrder = createQueue();
-  const sweep = () =>
-    inOrder('mended', async () => {
-      await failpoint('finding.before-remediate');
-      const mended = await deps.store.remediateDone(atOnce);
-      if (mended.length > 0) await failpoint('finding.after-remediate');
-    });
-  const stopListening = deps.tail.on(['task.completed', 'task.reviewed'], () => void sweep().catch(deps.onFault));
-  const sweeping = repeat(deps.clock, everyMs, sweep, deps.onFault);
-  return {
-    async stop() {
-      stopListening();
-      await sweeping.stop();
-      await inOrder('mended', async () => {});
-    },
-  };
+  return repeatOn(deps, { events: ['task.completed', 'task.reviewed'], everyMs }, async () => {
+    await failpoint('finding.before-remediate');
+    const mended = await deps.store.remediateDone(atOnce);
+    if (mended.length > 0) await failpoint('finding.after-remediate');
+  });
 }

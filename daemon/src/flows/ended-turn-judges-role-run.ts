@@ -5,12 +5,11 @@ import { type EndedRun, type RoleRun, type RoleStore, judgeOutcome } from '@guil
 import { type SkillStore, complianceOf } from '@guildhall/skills';
 import type { Workspaces } from '@guildhall/tools';
 import type { JournalTail } from '../journal-tail.ts';
-import { createQueue } from '../one-at-a-time.ts';
 import { whatWasLeft } from '../roles/left-behind.ts';
 import type { Roles } from '../roles/role-catalogue.ts';
 import { rolePlaceOf } from '../roles/role-place.ts';
 import { openRoleWorkspace } from '../roles/role-workspaces.ts';
-import { repeat, type Repeating } from './repeat.ts';
+import { repeatOn, type Repeating } from './repeat.ts';
 
 export interface JudgeDeps {
   readonly store: RoleStore;
@@ -36,20 +35,9 @@ const looking = new Set(
 );
 
 export function endedTurnJudgesRoleRun(deps: JudgeDeps): Repeating {
-  const inOrder = createQueue();
-  const sweep = () =>
-    inOrder('judging', async () => {
-      for (const run of await deps.store.unsettledRuns(atOnce)) await settleRun(deps, run).catch(deps.onFault);
-    });
-  const stopListening = deps.tail.on(['turn.completed', 'turn.failed', 'turn.cancelled'], () => void sweep().catch(deps.onFault));
-  const sweeping = repeat(deps.clock, everyMs, sweep, deps.onFault);
-  return {
-    async stop() {
-      stopListening();
-      await sweeping.stop();
-      await inOrder('judging', async () => {});
-    },
-  };
+  return repeatOn(deps, { events: ['turn.completed', 'turn.failed', 'turn.cancelled'], everyMs }, async () => {
+    for (const run of await deps.store.unsettledRuns(atOnce)) await settleRun(deps, run).catch(deps.onFault);
+  });
 }
 
 async function settleRun(deps: JudgeDeps, run: RoleRun): Promise<void> {
@@ -60,8 +48,10 @@ async function settleRun(deps: JudgeDeps, run: RoleRun): Promise<void> {
   const evidence = await deps.skills.evidenceOfTurn(turn.id);
   const workspace = await openRoleWorkspace(deps.home, place);
   // A turn that was called off before it began left nothing, whatever lies in the folder.
-  const began = turn.startedAt !== undefined;
-  const left = began ? await whatWasLeft(deps, { place, workspace, entries, expects: run.expects }) : { artifacts: [], expects: [] };
+  const isThere = turn.startedAt !== undefined && workspace.ok;
+  const left = isThere
+    ? await whatWasLeft(deps, { place, workspace: workspace.value, entries, expects: run.expects })
+    : { artifacts: [], expects: run.expects.map((pattern) => ({ pattern, found: [] })) };
   const compliance = complianceOf(evidence.uses);
   const judged = judgeOutcome({
     proof: deps.roles().find(run.role)?.proof ?? 'answer',

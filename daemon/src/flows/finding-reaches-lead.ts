@@ -5,11 +5,10 @@ import { type Settled, done } from '@guildhall/protocol';
 import type { Finding, RoleStore } from '@guildhall/roles';
 import { envelope, type SessionRunner, type SessionStore } from '@guildhall/sessions';
 import type { JournalTail } from '../journal-tail.ts';
-import { createQueue } from '../one-at-a-time.ts';
 import type { Roles } from '../roles/role-catalogue.ts';
 import { roleSessionKey, rolePlatform } from '../roles/role-place.ts';
 import { withRoleTools } from '../roles/role-turn-policy.ts';
-import { repeat, type Repeating } from './repeat.ts';
+import { repeatOn, type Repeating } from './repeat.ts';
 
 export interface DeliverDeps {
   readonly store: RoleStore;
@@ -25,23 +24,12 @@ export interface DeliverDeps {
 
 const everyMs = 1000;
 const atOnce = 200;
+const hints = ['finding.reported', 'finding.answered', 'finding.remediated', 'finding.returned', 'role.finished', 'role.reopened'] as const;
 
 export function findingReachesLead(deps: DeliverDeps): Repeating {
-  const inOrder = createQueue();
-  const sweep = () =>
-    inOrder('telling', async () => {
-      for (const finding of await deps.store.findingsToDeliver(atOnce)) await tellLead(deps, finding).catch(deps.onFault);
-    });
-  const hints = ['finding.reported', 'finding.answered', 'finding.remediated', 'finding.returned', 'role.finished', 'role.reopened'] as const;
-  const stopListening = deps.tail.on(hints, () => void sweep().catch(deps.onFault));
-  const sweeping = repeat(deps.clock, everyMs, sweep, deps.onFault);
-  return {
-    async stop() {
-      stopListening();
-      await sweeping.stop();
-      await inOrder('telling', async () => {});
-    },
-  };
+  return repeatOn(deps, { events: hints, everyMs }, async () => {
+    for (const finding of await deps.store.findingsToDeliver(atOnce)) await tellLead(deps, finding).catch(deps.onFault);
+  });
 }
 
 /** The message is known by the finding and its step, so that telling again finds the turn there is. A Lead that is retired is told when it is there again. */

@@ -1,4 +1,7 @@
 import type { Clock } from '@guildhall/kernel';
+import type { EventType } from '@guildhall/protocol';
+import type { JournalTail } from '../journal-tail.ts';
+import { createQueue } from '../one-at-a-time.ts';
 
 export interface Repeating {
   /** Resolves when the round under way has ended and no other will begin. */
@@ -23,6 +26,25 @@ export function repeat(clock: Clock, everyMs: number, work: () => Promise<void>,
     async stop() {
       stopped.abort();
       await finished;
+    },
+  };
+}
+
+/** As `repeat`, and once more whenever one of these events was recorded: an event that is missed costs at most `everyMs`. */
+export function repeatOn(
+  { tail, clock, onFault }: { readonly tail: Pick<JournalTail, 'on'>; readonly clock: Clock; readonly onFault: (error: unknown) => void },
+  { events, everyMs }: { readonly events: readonly EventType[]; readonly everyMs: number },
+  work: () => Promise<void>,
+): Repeating {
+  const queue = createQueue();
+  const inTurn = () => queue('rounds', work);
+  const stopListening = tail.on(events, () => void inTurn().catch(onFault));
+  const repeating = repeat(clock, everyMs, inTurn, onFault);
+  return {
+    async stop() {
+      stopListening();
+      await repeating.stop();
+      await queue('rounds', async () => {});
     },
   };
 }

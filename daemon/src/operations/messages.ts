@@ -1,7 +1,7 @@
 /** Messages in, turns read and stopped. */
 import { completeFacts } from '@guildhall/agents';
 import { isOperator, rootProvenance, type Credential } from '@guildhall/authority';
-import { type Clock, type Ids, deadline, failpoint } from '@guildhall/kernel';
+import { type Clock, type Ids, failpoint } from '@guildhall/kernel';
 import { type MessageRequest, type RouteView, type Settled, agentOfSessionKey, done, parseSessionKey, refuse } from '@guildhall/protocol';
 import type { BusyMode, InboundMessage, SessionRunner, SessionStore, Turn } from '@guildhall/sessions';
 import { delegatePlatform } from '../children.ts';
@@ -10,6 +10,7 @@ import type { Operations } from '../operations.ts';
 import { isOwnSession, predecessorPlatform, rolePlaceOf, rolePlatform } from '../roles/role-place.ts';
 import { schedulePlatform } from '../schedules/scheduled-message.ts';
 import { viewTurn } from '../views.ts';
+import { readWhenEnded } from '../waiting-for-events.ts';
 import { withoutUndefined } from './team.ts';
 
 export interface MessageDeps {
@@ -39,17 +40,15 @@ export function messageOperations(deps: MessageDeps): Pick<Operations, 'acceptMe
     acceptMessage: (request, by) => acceptMessage(deps, request, by),
 
     async readTurn(id, waitMs, signal) {
-      const until = deps.clock.mono() + waitMs;
-      for (;;) {
-        const turn = await deps.store.readTurn(id);
-        if (turn === undefined) return noTurn(id);
-        const left = until - deps.clock.mono();
-        if (hasEnded(turn) || left <= 0 || signal.aborted) return done(viewTurn(turn));
-        // Cleared when the hint came: a timer left to run would keep what it holds for the whole of `waitMs`.
-        const limit = deadline(Math.ceil(left), signal);
-        await deps.turnHint(turn.sessionKey, limit.signal);
-        limit.clear();
-      }
+      const turn = await readWhenEnded({
+        clock: deps.clock,
+        waitMs,
+        signal,
+        read: () => deps.store.readTurn(id),
+        hasEnded,
+        hint: ({ sessionKey }, until) => deps.turnHint(sessionKey, until),
+      });
+      return turn === undefined ? noTurn(id) : done(viewTurn(turn));
     },
 
     async cancelTurn(id, by) {

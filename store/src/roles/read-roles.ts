@@ -10,7 +10,12 @@ export async function readRole(db: Kysely<Schema>, plan: string, role: string): 
 }
 
 export async function toRoleSession(db: Kysely<Schema>, row: RoleSessionRow): Promise<RoleSession> {
-  const [conversation, figures, run, begun] = await Promise.all([readConversation(db, row), readFigures(db, row), readRuns(db, row), readNewest(db, row)]);
+  const [conversation, figures, run, retiredReason] = await Promise.all([
+    readConversation(db, row),
+    readFigures(db, row),
+    readRuns(db, row),
+    readRetiredReason(db, row),
+  ]);
   return {
     plan: row.plan,
     role: row.role,
@@ -19,7 +24,7 @@ export async function toRoleSession(db: Kysely<Schema>, row: RoleSessionRow): Pr
     status: row.status,
     incarnation: row.incarnation,
     openedAt: row.opened_at,
-    retiredReason: begun?.retired_reason ?? null,
+    retiredReason,
     lastActivityAt: Math.max(row.last_activity_at, conversation?.last_activity_at ?? 0, figures.lastAt),
     entryCount: conversation?.entry_count ?? 0,
     turns: figures.turns,
@@ -78,14 +83,16 @@ async function readRuns(db: Kysely<Schema>, { plan, role }: RoleSessionRow): Pro
   return { waiting: waiting.count, last: last === undefined ? null : { ...last } };
 }
 
-function readNewest(db: Kysely<Schema>, { plan, role, incarnation }: RoleSessionRow) {
-  return db
+/** Why the newest incarnation ended; null while it has not. */
+export async function readRetiredReason(db: Kysely<Schema>, { plan, role, incarnation }: RoleSessionRow): Promise<string | null> {
+  const newest = await db
     .selectFrom('role_incarnations')
     .select('retired_reason')
     .where('plan', '=', plan)
     .where('role', '=', role)
     .where('number', '=', incarnation)
     .executeTakeFirst();
+  return newest?.retired_reason ?? null;
 }
 
 /** First first. An incarnation has the turns and entries up to where the next one begins; turns in sessions of single runs belong to the one their run was asked of. */

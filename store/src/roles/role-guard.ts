@@ -3,6 +3,7 @@ import { done, parseSessionKey, refuse, type Settled } from '@guildhall/protocol
 import type { WriteTransaction } from '../database.ts';
 import type { PlanRow, RoleSessionRow } from '../role-schema.ts';
 import { holdOpenPlan } from './hold-plan.ts';
+import { readRetiredReason } from './read-roles.ts';
 
 export interface OpenRole {
   readonly plan: PlanRow;
@@ -44,15 +45,9 @@ export function noRole(plan: string, role: string): Settled<never> {
   );
 }
 
-export async function refuseRetired({ db }: WriteTransaction, { plan, role, incarnation }: RoleSessionRow): Promise<Settled<never>> {
-  const last = await db
-    .selectFrom('role_incarnations')
-    .select('retired_reason')
-    .where('plan', '=', plan)
-    .where('role', '=', role)
-    .where('number', '=', incarnation)
-    .executeTakeFirst();
-  const reason = last?.retired_reason ?? '';
+export async function refuseRetired({ db }: WriteTransaction, session: RoleSessionRow): Promise<Settled<never>> {
+  const { plan, role } = session;
+  const reason = (await readRetiredReason(db, session)) ?? '';
   return refuse(
     'wrong-state',
     `the role ${role} of the plan "${plan}" is retired (${reason}) and takes no work; open it again with: guildhall roles reopen ${named(plan, role)} --reason …`,

@@ -1,4 +1,5 @@
 /** File-name patterns: `*` and `?` within a name, `**` across folders, `{a,b}` alternatives, `[abc]` sets. Matching takes time proportional to pattern × text, never more. */
+import { matchSequence } from '@guildhall/kernel';
 
 const mostAlternatives = 64;
 
@@ -27,7 +28,6 @@ function expandBraces(pattern: string): readonly string[] {
   }
 }
 
-/** Greedy matching with one place to come back to, which is enough for `**` and keeps it linear in the number of tries per star. */
 function matchParts(parts: readonly string[], names: readonly string[]): boolean {
   return matchSequence(parts, names, (part) => part === '**', matchName);
 }
@@ -39,29 +39,6 @@ function matchName(pattern: string, name: string): boolean {
     (token) => token === '*',
     (token, mark) => token === '?' || (token.length > 1 && token.startsWith('[') ? inSet(token, mark) : token === mark),
   );
-}
-
-function matchSequence(
-  pattern: readonly string[],
-  items: readonly string[],
-  isStar: (part: string) => boolean,
-  matches: (part: string, item: string) => boolean,
-): boolean {
-  let [at, item, star, resume] = [0, 0, -1, 0];
-  while (item < items.length) {
-    const part = pattern[at];
-    if (part !== undefined && isStar(part)) {
-      [star, resume] = [at, item];
-      at += 1;
-    } else if (part !== undefined && matches(part, items[item] ?? '')) {
-      at += 1;
-      item += 1;
-    } else if (star !== -1) {
-      resume += 1;
-      [at, item] = [star + 1, resume];
-    } else return false;
-  }
-  return pattern.slice(at).every(isStar);
 }
 
 function tokens(pattern: string): readonly string[] {

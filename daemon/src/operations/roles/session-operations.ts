@@ -4,8 +4,8 @@ import { type RoleRunView, type Settled, done, refuse } from '@guildhall/protoco
 import type { RoleDefinition, RoleRun, RoleSession } from '@guildhall/roles';
 import type { RoleSessionOperations } from '../../role-operations.ts';
 import { viewDefinition } from '../../roles/role-catalogue.ts';
+import { readWhenEnded } from '../../waiting-for-events.ts';
 import { askPredecessor } from './ask-predecessor.ts';
-import { awaitRun } from './await-run.ts';
 import { invokeRole, openRole } from './invoke-role.ts';
 import { leavingBrief } from './leaving-brief.ts';
 import { noPlan } from './plan-operations.ts';
@@ -78,7 +78,15 @@ export function sessionOperations(deps: RoleDeps): RoleSessionOperations {
     async readRun(plan, id, waitMs, signal) {
       const run = await store.readRun(id);
       if (run?.plan !== plan) return noRun(id, plan);
-      return viewedRun(await awaitRun(deps, run, waitMs, signal));
+      const ended = await readWhenEnded({
+        clock: deps.clock,
+        waitMs,
+        signal,
+        read: () => store.readRun(id),
+        hasEnded: ({ status }) => status === 'finished',
+        hint: (_, until) => deps.planHint(plan, until),
+      });
+      return ended === undefined ? noRun(id, plan) : done(await viewRun(deps, ended));
     },
 
     async answerRun(plan, id, { text, outcome }, by) {
