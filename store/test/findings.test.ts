@@ -1,4 +1,5 @@
 /** Findings from report to closing, on both databases. */
+import { formatSessionKey } from '@guildhall/protocol';
 import { describe, expect, test } from 'vitest';
 import { made } from './board-fixtures.ts';
 import { ids, onBothDatabases, refusalOf, severalDaemons, value } from './databases.ts';
@@ -38,6 +39,16 @@ onBothDatabases('findings', (suite) => {
       await reported(store, plan);
       await reported(store, plan);
       expect(await store.roles.listFindings({ plan, limit: 10 })).toHaveLength(4);
+    });
+
+    test('is refused when its turn has reported fifty, and the same call still finds its own', async () => {
+      const { store } = suite;
+      const plan = await newPlan(store);
+      const turnId = ids.next('turn');
+      for (let call = 0; call < 50; call += 1) await reported(store, plan, { turnId, callId: `call_${call}` });
+      expect(await store.roles.reportFinding(newFinding(plan, { turnId, callId: 'call_50' }))).toMatchObject({ refusal: { code: 'limit-reached' } });
+      expect(await store.roles.reportFinding(newFinding(plan, { turnId, callId: 'call_0' }))).toMatchObject({ ok: true });
+      expect(await store.roles.reportFinding(newFinding(plan, { turnId: ids.next('turn'), callId: 'call_0' }))).toMatchObject({ ok: true });
     });
 
     test('is refused for a plan that is not there or is completed, but a repeated one is still found', async () => {
@@ -209,6 +220,24 @@ onBothDatabases('findings', (suite) => {
       await store.roles.markDelivered([first, own], 'turn_1');
       expect(await toldOf(plan)).toEqual([second.id]);
       expect((await planEvents(store, plan)).filter(({ type }) => type === 'finding.delivered')).toHaveLength(2);
+    });
+
+    test('is told of its findings though another plan has more than are looked at in one go, or a Lead that is retired', async () => {
+      const { store } = suite;
+      const [loud, closed, quiet] = [await newPlan(store), await newPlan(store), await newPlan(store)];
+      await store.roles.openRole(
+        { plan: closed, role: 'lead', sessionKey: formatSessionKey({ kind: 'role', plan: closed, role: 'lead' }), agent: 'main' },
+        'operator',
+      );
+      value(await store.roles.retireRole(closed, 'lead', { reason: 'done', brief: '', actor: 'operator', stopRunning: false }));
+      for (let index = 0; index < 20; index += 1) await reported(store, loud);
+      await reported(store, closed);
+      const { id } = await reported(store, quiet);
+      expect(await toldOf(closed)).toEqual([]);
+      const plans = new Set((await store.roles.findingsToDeliver(1_000)).map(({ plan }) => plan));
+      expect((await store.roles.findingsToDeliver(plans.size)).map((each) => each.id)).toContain(id);
+      value(await store.roles.reopenRole(closed, 'lead', { reason: 'again', actor: 'operator' }));
+      expect(await toldOf(closed)).toHaveLength(1);
     });
 
     test('is told anew when a question was answered, and when it is mended, but not of each who passed it', async () => {

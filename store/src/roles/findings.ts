@@ -1,7 +1,7 @@
 /** Findings: reported, decided about, asked after, and told to the Lead. How one is mended and looked at again is in `remediation.ts`. */
 import { done, refuse, type Settled } from '@guildhall/protocol';
 import { afterFindingVerb, judgeDisposition, wrongFindingState, type Finding, type FindingVerbs, type NewFinding } from '@guildhall/roles';
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { settle, type Database, type WriteTransaction } from '../database.ts';
 import { appendInTransaction } from '../journal-append.ts';
 import { isOpenFinding } from '../partial-indexes.ts';
@@ -14,6 +14,8 @@ import { askToRevalidate, remediationVerbs } from './remediation.ts';
 
 /** Findings of one plan. */
 const mostFindings = 2_000;
+/** Findings of one turn: a role that reports without end is stopped before it fills the plan. */
+const mostOfTurn = 50;
 
 export function findingVerbs(database: Database): FindingVerbs {
   return {
@@ -71,6 +73,8 @@ async function report(tx: WriteTransaction, finding: NewFinding): Promise<Settle
     .executeTakeFirstOrThrow();
   if (count >= mostFindings)
     return refuse('limit-reached', `the plan "${plan.id}" has ${count} findings, which is the most; say the rest in one that is there`, { plan: plan.id });
+  const flooded = await refuseFlood(tx, finding.turnId);
+  if (flooded !== undefined) return flooded;
   const row = await tx.db.insertInto('findings').values(newRow(finding, tx.at)).returningAll().executeTakeFirstOrThrow();
   await writeStep(tx, { finding: row.id, ordinal: row.steps, verb: 'report', actor: finding.actor, text: '' });
   await appendInTransaction(tx, [findingEvent('finding.reported', row, finding.actor, { reportedBy: row.reported_by, run: row.run })]);
@@ -81,6 +85,19 @@ async function report(tx: WriteTransaction, finding: NewFinding): Promise<Settle
 async function findReported(tx: WriteTransaction, { turnId, callId }: NewFinding): Promise<FindingRow | undefined> {
   if (turnId === null || callId === null) return undefined;
   return tx.db.selectFrom('findings').selectAll().where('turn_id', '=', turnId).where('call_id', '=', callId).executeTakeFirst();
+}
+
+async function refuseFlood({ db }: WriteTransaction, turnId: string | null): Promise<Settled<never> | undefined> {
+  if (turnId === null) return undefined;
+  const { count } = await db
+    .selectFrom('findings')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('turn_id', '=', turnId)
+    .executeTakeFirstOrThrow();
+  if (count < mostOfTurn) return undefined;
+  return refuse('limit-reached', `this turn has reported ${count} findings, which is the most; say the rest in your answer, for another turn to look at`, {
+    turnId,
+  });
 }
 
 function newRow(finding: NewFinding, at: number): FindingRow {
@@ -130,7 +147,10 @@ async function dispose(tx: WriteTransaction, id: string, verdict: Parameters<Fin
   return done(await toFinding(tx.db, row));
 }
 
-/** Reported ones whose run is over, so that the Lead hears of all of them at once; and mended ones, before somebody looks again. */
+/**
+ * Reported ones whose run is over, so that the Lead hears of all of them at once; and mended ones, before somebody looks again. Plans take turns, and one whose Lead is retired has none: many findings
+ * of one plan keep nobody else's from its Lead.
+ */
 function untold(db: Kysely<Schema>, limit: number): Promise<readonly FindingRow[]> {
   return db
     .selectFrom('findings')
@@ -142,6 +162,10 @@ function untold(db: Kysely<Schema>, limit: number): Promise<readonly FindingRow[
     .whereRef('findings.told', '<', 'findings.stands_since')
     .where('plans.status', '=', 'open')
     .where((eb) => eb.or([eb('findings.status', '=', 'remediated'), eb('role_runs.id', 'is', null), eb('role_runs.status', '=', 'finished')]))
+    .where(
+      sql<boolean>`not exists (select 1 from role_sessions where role_sessions.plan = findings.plan and role_sessions.role = 'lead' and role_sessions.status = 'retired')`,
+    )
+    .orderBy(sql`row_number() over (partition by findings.plan order by findings.reported_at, findings.id)`)
     .orderBy('findings.reported_at')
     .orderBy('findings.id')
     .limit(limit)
