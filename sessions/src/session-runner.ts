@@ -15,6 +15,8 @@ export interface SessionRunner {
   /** Stops the turn if it is driven here, at once. The store's mark is what counts; this only saves the wait. */
   stopTurn(turnId: string): void;
   running(): number;
+  /** What cut the session's turn here the last time, until a turn of it ends. */
+  lastFault(sessionKey: string): string | undefined;
   /** Resolves when nothing is driven any more, or after `withinMs` with what was still running cut off. */
   drain(withinMs: number): Promise<void>;
 }
@@ -53,6 +55,7 @@ export function createSessionRunner(deps: TurnDeps, options: RunnerOptions): Ses
   const active = new Map<string, ActiveDrive>();
   const waiting = new Set<string>();
   const again = new Set<string>();
+  const faults = new Map<string, string>();
   const startedAt = deps.clock.mono();
   let draining = false;
   let idle: (() => void) | undefined;
@@ -72,6 +75,7 @@ export function createSessionRunner(deps: TurnDeps, options: RunnerOptions): Ses
     try {
       while (!draining && (await driveNext(sessionKey, drive)));
     } catch (error) {
+      faults.set(sessionKey, error instanceof Error ? error.message : String(error));
       options.onFault(error, sessionKey);
     } finally {
       active.delete(sessionKey);
@@ -98,6 +102,7 @@ export function createSessionRunner(deps: TurnDeps, options: RunnerOptions): Ses
     const heartbeat = keepLease(deps, begun.value, options.leaseMs, controller.signal, stop);
     try {
       const outcome = await driveTurn(deps, begun.value, controller.signal);
+      faults.delete(sessionKey);
       options.onEnd(begun.value.turn, outcome);
       return outcome !== 'lost' && outcome !== 'yielded';
     } finally {
@@ -125,6 +130,7 @@ export function createSessionRunner(deps: TurnDeps, options: RunnerOptions): Ses
       for (const drive of active.values()) if (drive.turnId === turnId) drive.stop('cancel');
     },
     running: () => active.size,
+    lastFault: (sessionKey) => faults.get(sessionKey),
     async drain(withinMs) {
       draining = true;
       if (active.size === 0) return;

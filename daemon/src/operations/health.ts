@@ -34,6 +34,8 @@ export interface HealthDeps {
   readonly board: BoardHealth;
   readonly boardFindings: () => readonly FindingView[];
   readonly isDraining: () => boolean;
+  /** Of the turn that runs in that session. */
+  readonly lastFault: (sessionKey: string) => string | undefined;
   /** Tools that are switched off for an agent, with the reason. */
   readonly missingTools: (agent: string) => Promise<readonly { readonly name: string; readonly reason: string }[]>;
 }
@@ -191,11 +193,19 @@ async function explainTurn(deps: HealthDeps, turn: Turn): Promise<readonly Findi
       warn('session', `${turn.id} waits behind ${session.runningTurn}, which is running in the same session`, `guildhall why ${session.runningTurn}`),
     );
   }
+  const fault = turn.status === 'running' ? deps.lastFault(turn.sessionKey) : undefined;
+  if (fault !== undefined) findings.unshift(explainFault(turn, fault));
   const approvals = await deps.approvals.listApprovals({ status: 'pending', limit: 1000 });
   const asked = approvals.find((approval) => approval.turnId === turn.id);
   if (asked !== undefined)
     findings.unshift(warn('approval', `it waits for your yes or no to ${asked.action.tool}: ${asked.reason}`, `guildhall approvals show ${asked.id}`));
   return findings;
+}
+
+function explainFault({ id, attempts }: Turn, fault: string): FindingView {
+  const brief = fault.replaceAll(/\s+/g, ' ').slice(0, 300);
+  const times = attempts === 1 ? 'once' : `${attempts} times`;
+  return bad('turn', `${id} was begun ${times} and cut by a fault, the last time: ${brief}. It is taken up again by itself`, 'guildhall doctor');
 }
 
 async function whyAgent(deps: HealthDeps, id: string): Promise<readonly FindingView[]> {

@@ -96,9 +96,11 @@ async function dutyIn(sources: RoleTurnSources, place: RolePlace, run: RoleRun |
   const plan = await sources.store.readPlan(place.plan);
   if (definition === undefined) return refuse('not-found', `the role "${place.role}" is no longer configured; name it under roles: again`);
   if (plan === undefined) return refuse('not-found', `there is no plan "${place.plan}"`);
+  const workspace = await openRoleWorkspace(sources.home, place);
+  if (!workspace.ok) return workspace;
   const incarnation = (await sources.store.incarnationsOf(place.plan, place.role)).at(-1);
   return done({
-    workspace: await openRoleWorkspace(sources.home, place),
+    workspace: workspace.value,
     prompt: rolePrompt({ roles, definition, plan, incarnation, run }),
     budgets: planBudget(place),
     acts: true,
@@ -108,8 +110,10 @@ async function dutyIn(sources: RoleTurnSources, place: RolePlace, run: RoleRun |
 async function predecessorsDuty(sources: RoleTurnSources, before: RolePlace & { readonly incarnation: number }): Promise<Settled<RoleDuty>> {
   const record = await incarnationRecord(sources, before, before.incarnation);
   if (!record.ok) return record;
+  const workspace = await openRoleWorkspace(sources.home, before);
+  if (!workspace.ok) return workspace;
   return done({
-    workspace: await openRoleWorkspace(sources.home, before),
+    workspace: workspace.value,
     prompt: [
       `You answer questions about incarnation ${before.incarnation} of the role "${before.role}" in a plan. It has ended. What it said and did is below; know nothing else of it, do nothing, and say so when the record does not tell.`,
       envelope(`record of incarnation ${before.incarnation}`, record.value),

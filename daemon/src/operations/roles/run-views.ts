@@ -4,7 +4,7 @@ import type { Incarnation, Plan, RoleRun, RoleSession } from '@guildhall/roles';
 import { estimateTokens, toModelMessages } from '@guildhall/sessions';
 import { viewDefinition } from '../../roles/role-catalogue.ts';
 import { rolePrompt } from '../../roles/role-prompt.ts';
-import { openRoleWorkspace } from '../../roles/role-workspaces.ts';
+import { roleWorkspace } from '../../roles/role-workspaces.ts';
 import type { RoleDeps } from './role-deps.ts';
 
 const mostArtifactsOfRun = 50;
@@ -62,7 +62,7 @@ export async function viewRole(deps: RoleDeps, session: RoleSession): Promise<Ro
     deps.store.incarnationsOf(session.plan, session.role),
     deps.sessions.readContext(session.sessionKey),
     deps.store.artifactsOf({ plan: session.plan, role: session.role, limit: mostArtifactsOfRole }),
-    openRoleWorkspace(deps.home, session),
+    roleWorkspace(deps.home, session),
   ]);
   const prompt = plan === undefined ? '' : rolePrompt({ roles, definition, plan, incarnation: incarnations.at(-1), run: undefined });
   const { sessionKey, status, incarnation, compactedAt, entryCount, turns, costMicroUsd, inputTokens, outputTokens, openedAt, lastActivityAt } = session;
