@@ -1,5 +1,6 @@
 /** What a role tries that was talked into turning against its plan. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { entriesOf } from '../../test/e2e/conversation.ts';
 import { type RolesWorld, plan, startRolesWorld } from './roles-world.ts';
 
 const call = (tool: string, args: object) => ({ call: { tool, args } });
@@ -28,6 +29,13 @@ beforeAll(async () => {
         steps: [call('kanban_create', { title: 'mine', assignee: 'operator', idempotency_key: 'finding:{id}:1' }), { say: '{result}' }],
       },
       { match: { agent: 'smith', text: 'nothing' }, steps: [call('write_file', { path: 'a'.repeat(60), content: 'x' }), { say: 'written' }] },
+      {
+        match: { agent: 'tester', text: 'flood' },
+        steps: [
+          ...Array.from({ length: 12 }, (_, index) => call('report_finding', { title: `wrong ${index}`, severity: 'low', description: 'x'.repeat(40_000) })),
+          { say: 'reported' },
+        ],
+      },
       { say: 'noted' },
     ],
   });
@@ -43,4 +51,16 @@ test('patterns that a role is to leave files by cost no more time than there is'
 test('a task in the place of the one that would mend a finding is refused', async () => {
   expect((await world.invoke('developer', 'squat find_1')).answer).toContain('choose another');
   expect(await world.operator('GET', '/v1/boards/default/tasks')).toMatchObject({ tasks: [] });
+});
+
+test('what one turn reported takes few turns of the Lead', async () => {
+  const before = (await world.role('lead')).turns;
+  await world.invoke('validator', 'flood');
+  await expect.poll(async () => (await world.role('lead')).turns - before, { timeout: 10_000 }).toBe(6);
+  await expect.poll(async () => (await world.role('lead')).activity, { timeout: 10_000 }).toBe('idle');
+  expect((await world.role('lead')).turns - before).toBe(6);
+  expect(await world.findings()).toHaveLength(12);
+  const told = (await entriesOf(world.daemon, 'role:A%2FB%20plan:lead')).flatMap((entry) => (entry.kind === 'message' ? [JSON.stringify(entry)] : [])).join('');
+  for (const { id } of await world.findings()) expect(told.split(`[finding ${id} `)).toHaveLength(2);
+  expect(told.length).toBeLessThan(400_000);
 });

@@ -1,6 +1,6 @@
-/** A finding waits for the Lead: once the run that reported it has ended, or it was mended, the Lead's role session is told, once for each step it went. What becomes of it the Lead decides. */
+/** A finding waits for the Lead: once the run that reported it has ended, or it was mended, the Lead's role session is told, once for each step it went, and at once of what one turn reported. What becomes of it the Lead decides. */
 import { deriveProvenance } from '@guildhall/authority';
-import { type Clock, type Ids, failpoint } from '@guildhall/kernel';
+import { type Clock, type Ids, failpoint, sha256 } from '@guildhall/kernel';
 import { type Settled, done } from '@guildhall/protocol';
 import type { Finding, RoleStore } from '@guildhall/roles';
 import { envelope, type SessionRunner, type SessionStore } from '@guildhall/sessions';
@@ -24,23 +24,59 @@ export interface DeliverDeps {
 
 const everyMs = 1000;
 const atOnce = 200;
+/** Of one message; in characters below. */
+const mostTogether = 25;
+const mostOfOne = 20_000;
+const mostOfMessage = 60_000;
 const hints = ['finding.reported', 'finding.answered', 'finding.remediated', 'finding.returned', 'role.finished', 'role.reopened'] as const;
+
+type Together = readonly [Finding, ...Finding[]];
 
 export function findingReachesLead(deps: DeliverDeps): Repeating {
   return repeatOn(deps, { events: hints, everyMs }, async () => {
-    for (const finding of await deps.store.findingsToDeliver(atOnce)) await tellLead(deps, finding).catch(deps.onFault);
+    for (const together of toldTogether(await deps.store.findingsToDeliver(atOnce))) await tellLead(deps, together).catch(deps.onFault);
   });
 }
 
-/** The message is known by the finding and its step, so that telling again finds the turn there is. A Lead that is retired is told when it is there again. */
-async function tellLead(deps: DeliverDeps, finding: Finding): Promise<void> {
-  const told = await openTurn(deps, finding);
+/** What one turn reported is one thing to decide about, in as few turns of the Lead as a context can hold. Every other step of a finding is told by itself. */
+function toldTogether(findings: readonly Finding[]): readonly Together[] {
+  const groups = Map.groupBy(findings, ({ plan, turnId, status, step, id }) =>
+    JSON.stringify(turnId !== null && status === 'reported' && step === 1 ? [plan, turnId] : [id]),
+  );
+  return [...groups.values()].flatMap(parted);
+}
+
+function parted(findings: readonly Finding[]): readonly Together[] {
+  const parts: [Finding, ...Finding[]][] = [];
+  let length = 0;
+  for (const finding of findings) {
+    const part = parts.at(-1);
+    length += dataOf(finding).length;
+    if (part !== undefined && part.length < mostTogether && length <= mostOfMessage) {
+      part.push(finding);
+      continue;
+    }
+    parts.push([finding]);
+    length = dataOf(finding).length;
+  }
+  return parts;
+}
+
+/** The message is known by what it tells and at which step that is, so that telling again finds the turn there is. A Lead that is retired is told when it is there again. */
+async function tellLead(deps: DeliverDeps, together: Together): Promise<void> {
+  const told = await openTurn(deps, together);
   if (!told.ok) return;
-  await deps.store.markDelivered([finding], told.value);
+  await deps.store.markDelivered(together, told.value);
   await failpoint('finding.after-deliver');
 }
 
-async function openTurn(deps: DeliverDeps, finding: Finding): Promise<Settled<string>> {
+function messageIdOf([first, ...others]: Together): string {
+  const own = `${first.id}.${first.step}`;
+  return others.length === 0 ? own : `${own}+${sha256(others.map(({ id }) => id).join(' ')).slice(0, 16)}`;
+}
+
+async function openTurn(deps: DeliverDeps, together: Together): Promise<Settled<string>> {
+  const [finding] = together;
   const place = { plan: finding.plan, role: 'lead' };
   const filledBy = deps.roles().fillerOf('lead');
   const agent = filledBy.kind === 'agent' ? filledBy.agent : null;
@@ -60,8 +96,8 @@ async function openTurn(deps: DeliverDeps, finding: Finding): Promise<Settled<st
       chat: finding.plan,
       chatType: 'thread',
       thread: 'lead',
-      messageId: `${finding.id}.${finding.step}`,
-      text: findingText(finding),
+      messageId: messageIdOf(together),
+      text: together.length === 1 ? findingText(finding) : findingsText(together),
     },
     from: actor,
     sessionKey,
@@ -77,14 +113,28 @@ async function openTurn(deps: DeliverDeps, finding: Finding): Promise<Settled<st
   return done(accepted.value.turnId);
 }
 
-function findingText({ id, title, severity, description, evidence, status, reportedBy, history, revalidation, task }: Finding): string {
+function findingsText(together: Together): string {
+  const reporter = together[0].reportedBy;
+  const begin = `The ${reporter} reported ${together.length} findings. They wait for you: decide about each with dispose_finding (accept, reject, defer or ask).`;
+  return [begin, ...together.map(dataOf)].join('\n\n');
+}
+
+function dataOf({ id, title, severity, description, evidence, history }: Finding): string {
   const words = [
     `${title} [${severity}]`,
     description,
     ...evidence.map(({ what, ref }) => `- ${what}${ref === '' ? '' : ` (${ref})`}`),
     ...history.filter(({ text }) => text !== '').map(({ by, verb, text }) => `${by} ${verb}: ${text}`),
   ];
-  const data = envelope(`finding ${id}`, words.filter((line) => line !== '').join('\n'));
+  const text = words.filter((line) => line !== '').join('\n');
+  const cut =
+    text.length > mostOfOne ? `${text.slice(0, mostOfOne).toWellFormed()}\n[cut: ${text.length - mostOfOne} more characters; list_findings has them]` : text;
+  return envelope(`finding ${id}`, cut);
+}
+
+function findingText(finding: Finding): string {
+  const { id, status, reportedBy, revalidation, task } = finding;
+  const data = dataOf(finding);
   if (status !== 'remediated')
     return `The ${reportedBy} reported the finding ${id}. It waits for you: decide about it with dispose_finding (accept, reject, defer or ask).\n\n${data}`;
   const looks = revalidation.map(({ role }) => role).join(', ');
