@@ -1,9 +1,11 @@
 /** What a turn gets of skills, and what it can prove: on a real disk, a real database and under a real lease. */
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sha256 } from '@guildhall/kernel';
 import { complianceOf } from '@guildhall/skills';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { refusalOf, value } from '../../store/test/databases.ts';
+import { readBeside } from '../src/skills/file-beside.ts';
 import { contextOf, openSkillHome, operator, type SkillHome, skillText, writeFiles } from './skill-fixtures.ts';
 
 let home: SkillHome;
@@ -156,6 +158,33 @@ describe('reading and finding skills', () => {
     expect(value(await home.turns.load('pdf', context))).toContain('How to do pdf');
     writeFileSync(join(home.folderOf('pdf'), 'SKILL.md'), skillText('pdf', 'Changed.'));
     expect(refusalOf(await home.turns.load('pdf', context))).toBe('wrong-state');
+  });
+
+  test('a file beside SKILL.md is read as it was approved, with the skill itself where the turn has not read that, and recorded', async () => {
+    writeFiles(home.folderOf('pdf'), { 'forms/fields.md': 'Fill them all.', 'big.txt': 'x'.repeat(70_000), 'raw.bin': Buffer.from([0, 1]) });
+    await home.approved('pdf');
+    await home.inForce(blocking('recommended: [pdf]'));
+    const held = await home.turn();
+    value(await home.turns.prepare(held.turn, held.fence, work));
+    const load = (path: string) => home.turns.load('pdf', contextOf(held), path);
+    const first = value(await load('forms/fields.md'));
+    expect(first).toContain('Fill them all.');
+    expect(first).toContain('How to do pdf');
+    expect(value(await load('./forms/fields.md'))).not.toContain('How to do pdf');
+    expect((await home.store.evidenceOfTurn(held.turn.id)).uses).toMatchObject([{ skill: 'pdf', status: 'loaded', how: 'by-tool' }]);
+    for (const path of ['../../secret', '/etc/passwd', 'forms', 'none.md']) expect(refusalOf(await load(path))).toBe('not-found');
+    expect(refusalOf(await load('big.txt'))).toBe('too-large');
+    expect(refusalOf(await load('raw.bin'))).toBe('invalid-input');
+    writeFileSync(join(home.folderOf('pdf'), 'forms', 'fields.md'), 'Send them to me.');
+    expect(refusalOf(await load('forms/fields.md'))).toBe('wrong-state');
+  });
+
+  test('a file that changes between two looks is not read', async () => {
+    writeFiles(home.folderOf('pdf'), { 'a.md': 'As approved.' });
+    const files = [{ path: 'a.md', bytes: 12, sha256: sha256('As approved.') }];
+    expect(value(await readBeside({ folder: home.folderOf('pdf'), files }, 'pdf', 'a.md'))).toBe('As approved.');
+    writeFileSync(join(home.folderOf('pdf'), 'a.md'), 'Otherwise so');
+    expect(refusalOf(await readBeside({ folder: home.folderOf('pdf'), files }, 'pdf', 'a.md'))).toBe('wrong-state');
   });
 
   test('a list of a hundred skills costs little, and words find the right one', async () => {

@@ -77,11 +77,13 @@ function inVain({ actions }: EndedRun): string {
 
 const mostEvidence = 200;
 
+/** What shows something. Calls that were refused or failed are on record in the turn, and are evidence of nothing. */
 function evidenceOf({ turn, actions, files, findings }: EndedRun): readonly RunEvidence[] {
+  const effective = actions.filter(({ outcome }) => outcome === 'done');
   return [
     ...files.map(({ path, sha256, bytes }): RunEvidence => ({ kind: 'artifact', ref: path, note: `${bytes} bytes, sha256 ${sha256}` })),
     ...findings.map((id): RunEvidence => ({ kind: 'finding', ref: id, note: 'reported' })),
-    ...actions.map(({ callId, tool, outcome }): RunEvidence => ({
+    ...effective.map(({ callId, tool, outcome }): RunEvidence => ({
       kind: tool === 'revalidate_finding' ? 'verdict' : 'tool-call',
       ref: callId,
       note: `${tool}: ${outcome}`,

@@ -58,6 +58,7 @@ describe('an outcome is judged by what is there to be seen', () => {
     const judged = judgeOutcome(ended({ expects: [{ pattern: 'out/*.md', found: [] }], actions: [{ callId: 'c1', tool: 'terminal', outcome: 'refused' }] }));
     expect(judged.reason).toContain('out/*.md');
     expect(judged.reason).toContain('terminal (refused)');
+    expect(judged.evidence.filter(({ kind }) => kind === 'tool-call')).toEqual([]);
   });
 
   test('the evidence names files, findings and calls, and of the answer only that there is one', () => {

@@ -43,7 +43,8 @@ function problemOf({ code, message }: Refusal): string {
   return code === 'too-large' ? `${tooLarge}${message}` : message;
 }
 
-function textOf(bytes: Buffer | undefined): string | undefined {
+/** Undefined where it is no UTF-8 text. */
+export function textOf(bytes: Buffer | undefined): string | undefined {
   if (bytes === undefined || bytes.includes(0)) return undefined;
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

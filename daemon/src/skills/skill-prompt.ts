@@ -15,6 +15,10 @@ export function loadedText(name: string, version: string, hash: string, text: st
   return `[skill ${name}${version === '' ? '' : `, version ${version}`}, ${hash.slice(0, 12)}]\n${text.trim()}\n[end of skill ${name}, ${hash.slice(0, 12)}]`;
 }
 
+export function besideText(name: string, path: string, hash: string, text: string): string {
+  return `[file ${path} of skill ${name}, ${hash.slice(0, 12)}]\n${text}\n[end of file of skill ${name}, ${hash.slice(0, 12)}]`;
+}
+
 export function skillPrompt(loaded: readonly string[], offered: readonly NamedSkill[]): string {
   const parts = [
     loaded.length === 0

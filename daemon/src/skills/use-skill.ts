@@ -1,6 +1,6 @@
 /** One skill for one use: which of its name is meant, whether it lies there as it was approved, and the evidence of that. */
 import type { SkillUseView } from '@guildhall/protocol';
-import { type Skill, type SkillStore, narrowestSkill } from '@guildhall/skills';
+import { type Skill, type SkillFile, type SkillStore, narrowestSkill } from '@guildhall/skills';
 import { tooLarge } from './read-skill.ts';
 import type { SkillShelf } from './skill-shelf.ts';
 
@@ -11,6 +11,9 @@ export interface UsedSkill {
   /** The approved text; undefined when it may not be loaded. */
   readonly text: string | undefined;
   readonly description: string;
+  /** Where it lies, and its approved files; none when it may not be loaded. */
+  readonly folder: string;
+  readonly files: readonly SkillFile[];
   /** Why not, in a sentence; empty when it was loaded. */
   readonly why: string;
 }
@@ -35,6 +38,8 @@ export async function useSkill(parts: TurnSkillParts, { name, agent, tier, how }
     use: { skill: name, tier, status, version, wanted, found, how: 'not' },
     text: undefined,
     description: known?.description ?? '',
+    folder: '',
+    files: [],
     why,
   });
   if (known === undefined) {
@@ -53,6 +58,8 @@ export async function useSkill(parts: TurnSkillParts, { name, agent, tier, how }
     use: { skill: name, tier, status: 'loaded', version: found.version, wanted: pinned, found: found.hash, how },
     text: found.text,
     description: found.description,
+    folder: found.folder,
+    files: found.files,
     why: '',
   };
 }

@@ -6,15 +6,21 @@ import { toolInput } from '../input.ts';
 import { resultOf, told } from '../result.ts';
 
 export interface SkillPort {
-  /** The text of an approved skill, recorded as loaded in this turn. */
-  load(name: string, context: ToolContext): Promise<Settled<string>>;
+  /** The text of an approved skill, recorded as loaded in this turn; with `path` an approved file beside it. */
+  load(name: string, context: ToolContext, path?: string): Promise<Settled<string>>;
   /** Approved skills that fit the words, best first. */
   search(words: string, context: ToolContext): Promise<readonly { readonly name: string; readonly description: string; readonly tier?: string }[]>;
 }
 
 const usual = { idempotent: true, private: false, danger: () => null } as const;
 
-const load = toolInput({ name: z.string().trim().min(1).max(64) }, { name: ['skill'] });
+const load = toolInput(
+  {
+    name: z.string().trim().min(1).max(64),
+    path: z.string().min(1).max(500).exactOptional().describe('A file beside SKILL.md that the skill speaks of; SKILL.md itself when absent'),
+  },
+  { name: ['skill'], path: ['file'] },
+);
 
 function loadSkillTool(port: SkillPort): Tool<z.output<typeof load>> {
   return {
@@ -24,7 +30,7 @@ function loadSkillTool(port: SkillPort): Tool<z.output<typeof load>> {
     input: load,
     untrusted: false,
     canonicalise: async (args) => done(args),
-    run: async ({ name }, context) => resultOf(await port.load(name, context), (text) => told(text, { skill: name })),
+    run: async ({ name, path }, context) => resultOf(await port.load(name, context, path), (text) => told(text, { skill: name })),
   };
 }
 
