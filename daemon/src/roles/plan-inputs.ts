@@ -11,6 +11,9 @@ export const inputsFolder = 'inputs';
 
 /** Newest first; older versions beyond this are not looked at. */
 const mostArtifacts = 500;
+/** Newest first, too. */
+const mostBytes = 64 * 1_048_576;
+const mostProblems = 20;
 
 /** What could not be placed, in sentences; a role works without it. */
 export async function placeInputs(
@@ -19,7 +22,14 @@ export async function placeInputs(
   workspace: string,
 ): Promise<readonly string[]> {
   const problems: string[] = [];
+  let left = mostBytes;
   for (const artifact of newestOfOthers(await deps.store.artifactsOf({ plan, limit: mostArtifacts }), role)) {
+    if (!artifact.kept) continue;
+    left -= artifact.bytes;
+    if (left < 0) {
+      problems.push(`${artifact.role}/${artifact.path}, and what is older: all inputs together have more than ${mostBytes} bytes`);
+      break;
+    }
     const found = await deps.store.readArtifact(artifact.id);
     if (found?.content === undefined || found.content === null) continue;
     const placed = await placeWorkspaceFile(
@@ -30,7 +40,7 @@ export async function placeInputs(
     );
     if (!placed.ok) problems.push(`${artifact.role}/${artifact.path}: ${placed.refusal.message}`);
   }
-  return problems;
+  return problems.slice(0, mostProblems);
 }
 
 function newestOfOthers(artifacts: readonly ArtifactView[], role: string): readonly ArtifactView[] {

@@ -53,7 +53,7 @@ function planText({ id, title, goal, phases, packet }: Plan): string {
 function runText({ proof }: RoleDefinition, { phase, expects }: RoleRun): string {
   const wanted =
     expects.length > 0
-      ? `These must be in your workspace afterwards: ${expects.join(', ')}.`
+      ? envelope('what must be in your workspace afterwards', expects.join('\n'))
       : {
           artifact: 'You must leave a file in your workspace: put what is for others under artifacts/.',
           action: 'You must have done something that is on record, by a tool.',

@@ -81,7 +81,7 @@ export function prepareRoleTurns(
       const problems = await placeInputs(sources, place, workspace);
       return problems.length === 0
         ? ready
-        : done({ system: `${ready.value.system}\n\nThese inputs could not be put into your workspace: ${problems.join('; ')}` });
+        : done({ system: `${ready.value.system}\n\n${envelope('inputs that could not be put into your workspace', problems.join('\n'))}` });
     },
     async beforeTool(turn, fence, call) {
       const wait = await skills.beforeTool(turn, fence, call);
