@@ -5,8 +5,9 @@ import { type Settled, done } from '@guildhall/protocol';
 import type { Finding, RoleStore } from '@guildhall/roles';
 import { envelope, type SessionRunner, type SessionStore } from '@guildhall/sessions';
 import type { JournalTail } from '../journal-tail.ts';
+import { openFilledRole } from '../roles/open-filled-role.ts';
 import type { Roles } from '../roles/role-catalogue.ts';
-import { roleSessionKey, rolePlatform } from '../roles/role-place.ts';
+import { rolePlatform } from '../roles/role-place.ts';
 import { withRoleTools } from '../roles/role-turn-policy.ts';
 import { repeatOn, type Repeating } from './repeat.ts';
 
@@ -78,13 +79,11 @@ function messageIdOf([first, ...others]: Together): string {
 async function openTurn(deps: DeliverDeps, together: Together): Promise<Settled<string>> {
   const [finding] = together;
   const place = { plan: finding.plan, role: 'lead' };
-  const filledBy = deps.roles().fillerOf('lead');
-  const agent = filledBy.kind === 'agent' ? filledBy.agent : null;
-  const sessionKey = roleSessionKey(place);
-  const opened = await deps.store.openRole({ ...place, sessionKey, agent }, 'daemon');
+  const opened = await openFilledRole(deps, place, 'daemon');
   if (!opened.ok) return opened;
+  const { agent, sessionKey } = opened.value;
   // A person who is the Lead looks at the list of findings.
-  if (agent === null || opened.value.session.agent === null) return done('');
+  if (agent === null) return done('');
   const actor = finding.reportedBy === 'operator' ? 'operator' : `role:${finding.plan}/${finding.reportedBy}`;
   const budgets = [`agent:${agent}`, `plan:${finding.plan}`];
   const derived = deriveProvenance(finding.provenance, { hop: { via: 'role', actor, ref: finding.id }, agent, trust: 'peer', budgets });

@@ -1,11 +1,12 @@
 /** What a schedule asks when it is due: a message to an agent in a session of the schedule's own, or a run of a role in that role's session. */
 import { rootProvenance } from '@guildhall/authority';
 import type { Ids } from '@guildhall/kernel';
-import { type Provenance, type Settled, done, formatSessionKey, refuse } from '@guildhall/protocol';
+import { type Provenance, type Settled, formatSessionKey, refuse } from '@guildhall/protocol';
 import type { NewRoleRun, RoleSession, RoleStore } from '@guildhall/roles';
 import type { Schedule, ScheduledMessage } from '@guildhall/schedules';
+import { openFilledRole } from '../roles/open-filled-role.ts';
 import type { Roles } from '../roles/role-catalogue.ts';
-import { rolePlatform, roleSessionKey } from '../roles/role-place.ts';
+import { rolePlatform } from '../roles/role-place.ts';
 
 /** Platform of the messages that schedules become; nothing outside can use it. */
 export const schedulePlatform = 'schedule';
@@ -79,17 +80,10 @@ function withRun(
   return { ...plain, sessionKey, agent: session.agent ?? plain.agent, provenance, run };
 }
 
-/** Opened if need be; who fills it now, fills it from now on. */
 async function openRole(deps: ScheduledWorkDeps, { plan, role }: { readonly plan: string; readonly role: string }): Promise<Settled<RoleSession>> {
   const definition = deps.roles().find(role);
   if (definition === undefined) return refuse('not-found', `there is no role "${role}" any more; see: guildhall roles definitions`);
-  const filledBy = deps.roles().fillerOf(role);
-  const agent = filledBy.kind === 'agent' ? filledBy.agent : null;
-  const opened = await deps.roleStore.openRole({ plan, role, sessionKey: roleSessionKey({ plan, role }), agent }, 'daemon');
-  if (!opened.ok) return opened;
-  const { session } = opened.value;
-  if (session.agent === agent || session.status === 'retired') return done(session);
-  return deps.roleStore.assignRole(plan, role, agent);
+  return openFilledRole({ store: deps.roleStore, roles: deps.roles }, { plan, role }, 'daemon');
 }
 
 /** Whoever made the schedule is the first cause of what it does. */

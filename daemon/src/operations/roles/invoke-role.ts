@@ -7,7 +7,8 @@ import { failpoint } from '@guildhall/kernel';
 import { type ExecutionMode, type Provenance, type Settled, done, refuse } from '@guildhall/protocol';
 import type { NewRoleRun, Plan, RoleDefinition, RoleRun, RoleSession } from '@guildhall/roles';
 import type { RoleRequest } from '../../role-operations.ts';
-import { type RolePlace, rolePlatform, roleSessionKey, runSessionKey } from '../../roles/role-place.ts';
+import { openFilledRole } from '../../roles/open-filled-role.ts';
+import { type RolePlace, rolePlatform, runSessionKey } from '../../roles/role-place.ts';
 import { withRoleTools } from '../../roles/role-turn-policy.ts';
 import type { RoleDeps } from './role-deps.ts';
 import { type Asking, isLeadsOwnTurn, operatorOnly } from './who-asks.ts';
@@ -21,13 +22,7 @@ export async function openRole(deps: RoleDeps, plan: string, definition: RoleDef
     const made = await deps.store.createPlan({ id: plan, title: plan, goal: '', packet: '', phases: [], createdBy: asking.actor });
     if (!made.ok) return made;
   }
-  const filledBy = deps.roles().fillerOf(place.role);
-  const agent = filledBy.kind === 'agent' ? filledBy.agent : null;
-  const opened = await deps.store.openRole({ ...place, sessionKey: roleSessionKey(place), agent }, asking.actor);
-  if (!opened.ok) return opened;
-  const { session } = opened.value;
-  if (session.agent === agent || session.status === 'retired') return done(session);
-  return deps.store.assignRole(plan, place.role, agent);
+  return openFilledRole(deps, place, asking.actor);
 }
 
 export async function invokeRole(deps: RoleDeps, plan: string, definition: RoleDefinition, request: RoleRequest, asking: Asking): Promise<Settled<RoleRun>> {
