@@ -57,7 +57,9 @@ test('a canary of one role reaches neither another role nor the agent itself', a
 
   await world.operator('PUT', `${planRoute}/roles/developer`);
   // Not left behind by any call: a file of its own.
-  writeFileSync(path.join((await world.role('developer')).workspace, 'secret.txt'), canary.file);
+  const { workspace } = await world.role('developer');
+  mkdirSync(workspace, { recursive: true });
+  writeFileSync(path.join(workspace, 'secret.txt'), canary.file);
   await world.invoke('developer', `keep ${canary.task}`);
   const seen = model.asked.length;
   expect(JSON.stringify(model.asked.slice(0, seen))).toContain(canary.file);

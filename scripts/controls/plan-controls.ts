@@ -44,11 +44,11 @@ export const planControls: readonly Control[] = [
   },
   {
     promise: 41,
-    breaks: 'a role searches all that its agent ever said',
-    file: 'daemon/src/roles/session-search.ts',
-    from: 'place === undefined ? {} : { sessionKey: roleSessionKey(place) }',
-    to: 'place === undefined ? {} : {}',
-    test: 'daemon/test/roles-isolation.test.ts',
+    breaks: 'an agent finds what it said in its roles when it is asked elsewhere',
+    file: 'store/src/seam.ts',
+    from: " and substr(sessions.key, 1, 5) <> 'role:'",
+    to: '',
+    test: 'store/test/roles-runs.test.ts',
   },
   {
     promise: 42,
