@@ -20,7 +20,7 @@ const bundle = join(home, 'bundle');
 const plan = 'Reading time';
 const patienceMs = Number(process.env['GUILDHALL_EXAMPLE_MINUTES'] ?? '20') * 60_000;
 
-const planSeen = z.object({ blockers: z.array(z.object({ id: z.string(), kind: z.string(), message: z.string(), waivable: z.boolean() })) });
+const planSeen = z.object({ status: z.string(), blockers: z.array(z.object({ id: z.string(), kind: z.string(), message: z.string(), waivable: z.boolean() })) });
 const findingsSeen = z.array(z.object({ id: z.string(), title: z.string(), severity: z.string(), status: z.string() }));
 const skillsSeen = z.array(z.object({ name: z.string(), hash: z.string(), status: z.string() }));
 
@@ -80,6 +80,8 @@ async function complete(): Promise<void> {
   const deferred = blockers.filter(({ kind }) => kind === 'finding-deferred').flatMap(({ id }) => ['--waive', id]);
   const words = deferred.length === 0 ? [] : [...deferred, '--reason', 'It is a wish for the next plan, not a fault of this one.'];
   say('complete', await run('plans', 'complete', plan, ...words).catch(outputOf));
+  const { status } = planSeen.parse(await runJson('plans', 'show', plan));
+  if (status !== 'completed') process.exitCode = 1;
 }
 
 async function startDaemon(): Promise<ChildProcess> {
