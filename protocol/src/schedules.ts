@@ -26,7 +26,7 @@ export const scheduleTime = z.discriminatedUnion('kind', [
     ms: z
       .number()
       .int()
-      .min(10_000)
+      .min(10_000, 'the shortest time is ten seconds')
       .max(366 * day),
   }),
   z.strictObject({ kind: z.literal('cron'), expression: z.string().min(1).max(120), timezone: z.string().min(1).max(60).optional() }),

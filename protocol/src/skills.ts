@@ -24,7 +24,9 @@ export const skillName = z
   .refine((name) => !/^(con|prn|aux|nul|com\d|lpt\d)$/.test(name), 'this name means a device on some systems');
 
 /** `global`, `agent:<id>` or `project:<name>`: where it was found. The narrowest wins where a name exists several times: agent, project, global. */
-export const skillScope = z.string().regex(/^(global|agent:[a-z0-9][a-z0-9_-]{0,63}|project:[a-z0-9][a-z0-9_-]{0,63})$/);
+export const skillScope = z
+  .string()
+  .regex(/^(global|agent:[a-z0-9][a-z0-9_-]{0,63}|project:[a-z0-9][a-z0-9_-]{0,63})$/, 'a scope is global, agent:ID or project:NAME');
 
 export const skillView = z.object({
   name: z.string(),
@@ -64,7 +66,7 @@ export const stageSkillRequest = z.strictObject({
 export const approveSkillRequest = z.strictObject({
   hash: z
     .string()
-    .regex(/^[0-9a-f]{64}$/)
+    .regex(/^[0-9a-f]{64}$/, 'the whole hash is wanted, 64 digits as guildhall skills show prints them')
     .optional(),
   scope: skillScope.optional(),
 });

@@ -113,8 +113,18 @@ function refuseSilence({ id }: Pick<Finding, 'id'>, verb: Disposition): Settled<
 }
 
 export function wrongFindingState({ id, status }: Pick<Finding, 'id' | 'status'>, verb: string): Settled<never> {
-  return refuse('wrong-state', `the finding ${id} is ${status}, and "${verb}" is not possible there`, { finding: id, status, verb });
+  return refuse('wrong-state', `the finding ${id} is ${status}, and "${verb}" is not possible there; ${nextOf[status](id)}`, { finding: id, status, verb });
 }
+
+const nextOf: { readonly [status in FindingStatus]: (id: string) => string } = {
+  reported: (id) => `the Lead decides first, or you: guildhall findings accept ${id}`,
+  asked: (id) => `answer what was asked: guildhall findings answer ${id} "…"`,
+  deferred: (id) => `to have it mended after all: guildhall findings accept ${id}`,
+  accepted: (id) => `its task comes first; why that takes so long says: guildhall why ${id}`,
+  remediated: (id) => `whoever must look again says how it is: guildhall findings revalidate ${id} "how you know" --passed`,
+  rejected: (id) => `it is settled; read it with guildhall findings show ${id}, and report what is new as another one`,
+  closed: (id) => `it is settled; read it with guildhall findings show ${id}, and report what is new as another one`,
+};
 
 /**
  * What the word of one role makes of a remediated finding: closed when everybody who must look again has passed it, accepted anew when one says no, and until then undefined.

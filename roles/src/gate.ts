@@ -58,6 +58,8 @@ function toBlocker(kind: BlockerKind, subject: string, message: string, remedy: 
 
 function runBlockers(run: RunFacts, plan: string): readonly BlockerView[] {
   const show = `guildhall roles show --plan ${plan} --role ${run.role}`;
+  const answer = `guildhall roles answer ${run.id} "what you did" --plan ${plan}`;
+  if (run.status === 'waiting-for-person') return [toBlocker('run-open', run.id, `the run ${run.id} waits for the person who is the ${run.role}`, answer)];
   if (run.status !== 'finished') return [toBlocker('run-open', run.id, `the run ${run.id} of the ${run.role} is ${run.status}`, show)];
   // What somebody called off claims nothing; whether it was needed, the phases say.
   if (run.superseded || run.outcome === 'cancelled') return [];

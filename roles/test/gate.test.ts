@@ -44,6 +44,11 @@ describe('a plan is kept open', () => {
     expect(idsOf({ runs: [run({ status: 'running', superseded: true })] })).toEqual(['run-open:run_1']);
   });
 
+  test('by a person who has not answered, with the command that answers', () => {
+    const [blocker] = blockersOf({ ...nothing, runs: [run({ status: 'waiting-for-person' })] }, []);
+    expect(blocker?.remedy).toBe('guildhall roles answer run_1 "what you did" --plan \'Parser, v2\'');
+  });
+
   test('by a run that showed nothing, until another takes its place; not by one that was called off', () => {
     for (const outcome of roleRunOutcomes) {
       const isFine = outcome === 'succeeded' || outcome === 'cancelled';

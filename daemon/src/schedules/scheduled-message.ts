@@ -82,7 +82,7 @@ function withRun(
 
 async function openRole(deps: ScheduledWorkDeps, { plan, role }: { readonly plan: string; readonly role: string }): Promise<Settled<RoleSession>> {
   const definition = deps.roles().find(role);
-  if (definition === undefined) return refuse('not-found', `there is no role "${role}" any more; see: guildhall roles definitions`);
+  if (definition === undefined) return refuse('not-found', `there is no role "${role}" any more; see: guildhall roles list`);
   return openFilledRole({ store: deps.roleStore, roles: deps.roles }, { plan, role }, 'daemon');
 }
 

@@ -11,7 +11,7 @@ import { holdPlan, noPlan } from './hold-plan.ts';
 import { endIncarnation } from './incarnations.ts';
 import { readRole } from './read-roles.ts';
 import { roleEvent } from './role-events.ts';
-import { holdRole, noRole } from './role-guard.ts';
+import { holdRole, named, noRole } from './role-guard.ts';
 
 export async function retireRole(tx: WriteTransaction, plan: string, role: string, by: Parameters<RoleVerbs['retireRole']>[2]): Promise<Settled<RoleSession>> {
   const held = await holdPlan(tx, plan);
@@ -19,7 +19,11 @@ export async function retireRole(tx: WriteTransaction, plan: string, role: strin
   const session = await holdRole(tx, plan, role);
   if (session === undefined) return noRole(plan, role);
   if (session.status !== 'open')
-    return refuse('wrong-state', `the role ${role} of the plan "${plan}" is retired already`, { plan, role, status: session.status });
+    return refuse(
+      'wrong-state',
+      `the role ${role} of the plan "${plan}" is retired already; open it again with: guildhall roles reopen ${named(plan, role)} --reason …`,
+      { plan, role, status: session.status },
+    );
   await tx.db
     .updateTable('role_sessions')
     .set({ status: roleTransitions.open.retire, last_activity_at: tx.at })

@@ -37,7 +37,7 @@ export function holdRole(tx: WriteTransaction, plan: string, role: string): Prom
 export function noRole(plan: string, role: string): Settled<never> {
   return refuse(
     'not-found',
-    `the plan "${plan.slice(0, 200)}" has no session of the role ${role.slice(0, 120)}; open it with: guildhall roles open ${named(plan, role)}`,
+    `the plan "${plan.slice(0, 200)}" has no session of the role ${role.slice(0, 120)}; it begins with its first work: guildhall roles invoke "…" ${named(plan, role)}`,
     {
       plan,
       role,
@@ -55,6 +55,6 @@ export async function refuseRetired({ db }: WriteTransaction, session: RoleSessi
   );
 }
 
-function named(plan: string, role: string): string {
+export function named(plan: string, role: string): string {
   return `--plan ${JSON.stringify(plan)} --role ${role}`;
 }

@@ -18,7 +18,7 @@ export async function leavingBrief(store: RoleStore, { plan, role }: RolePlace):
     .toSorted((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
     .map((run) => {
       const answer = run.answer ?? run.personAnswer ?? '';
-      return `- ${run.id} (${run.outcome ?? run.status}): ${cut(run.task, mostOfTask)}${answer === '' ? '' : `\n  answered: ${cut(answer, mostOfAnswer)}`}`;
+      return `- ${run.id} (${run.outcome ?? run.status}): ${indented(cut(run.task, mostOfTask))}${answer === '' ? '' : `\n  answered: ${indented(cut(answer, mostOfAnswer))}`}`;
     });
   const left = [...new Set(artifacts.map(({ path, sha256 }) => `- ${path} (sha256 ${sha256.slice(0, 16)})`))].toSorted();
   const open = findings
@@ -30,6 +30,11 @@ export async function leavingBrief(store: RoleStore, { plan, role }: RolePlace):
 
 function section(name: string, lines: readonly string[]): string {
   return lines.length === 0 ? '' : `${name}:\n${lines.join('\n')}`;
+}
+
+/** Further lines stand below the first, so that nothing of an answer looks like the next point. */
+function indented(text: string): string {
+  return text.replaceAll('\n', '\n    ');
 }
 
 function cut(text: string, most: number): string {

@@ -1,7 +1,7 @@
 /** Roles of plans: opened, asked, retired, begun anew. */
 import { failpoint } from '@guildhall/kernel';
 import { type RoleRunView, type Settled, done, refuse } from '@guildhall/protocol';
-import type { RoleDefinition, RoleRun, RoleSession } from '@guildhall/roles';
+import { shellWord, type RoleDefinition, type RoleRun, type RoleSession } from '@guildhall/roles';
 import type { RoleSessionOperations } from '../../role-operations.ts';
 import { viewDefinition } from '../../roles/role-catalogue.ts';
 import { readWhenEnded } from '../../waiting-for-events.ts';
@@ -101,7 +101,9 @@ export function sessionOperations(deps: RoleDeps): RoleSessionOperations {
 
     async readArtifact(id) {
       const found = await store.readArtifact(id);
-      return found === undefined ? refuse('not-found', `there is no artifact "${id.slice(0, 80)}"`) : done({ ...found.artifact, content: found.content });
+      return found === undefined
+        ? refuse('not-found', `there is no artifact "${id.slice(0, 80)}"; list them with: guildhall roles artifacts --plan ID`)
+        : done({ ...found.artifact, content: found.content });
     },
   };
 }
@@ -116,7 +118,10 @@ async function withSession<T>(deps: RoleDeps, plan: string, name: string, work: 
     if ((await deps.store.readPlan(plan)) === undefined) return noPlan(plan);
     const session = await deps.store.readRole(plan, role);
     return session === undefined
-      ? refuse('not-found', `the role ${role} was never opened in the plan "${plan.slice(0, 200)}"; open it with: guildhall roles open`)
+      ? refuse(
+          'not-found',
+          `the role ${role} was never asked anything in the plan "${plan.slice(0, 200)}"; it begins with its first work: guildhall roles invoke "…" --plan ${shellWord(plan)} --role ${role}`,
+        )
       : work(session);
   });
 }

@@ -93,7 +93,10 @@ function resumesAt({ when, nextAt }: Schedule, now: number): number | null {
 
 function noChannel(platform: string, platforms: readonly string[]): Settled<never> {
   const there = platforms.length === 0 ? 'no channel is configured' : `there are channels for ${platforms.join(', ')}`;
-  return refuse('not-available', `nothing can be sent to "${platform}": ${there}. Leave out deliverTo and read the session, or configure the channel first`);
+  return refuse(
+    'not-available',
+    `nothing can be sent to "${platform}": ${there}. Leave out where to deliver and read its session, or configure the channel first`,
+  );
 }
 
 function viewSchedule(schedule: Schedule): ScheduleView {
