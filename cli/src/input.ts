@@ -11,7 +11,13 @@ export function readInput<T>(call: Call, schema: z.ZodType<T>): Settled<T> {
   const flag = isArgument(call, name) ? name : `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const typed = call.input[name];
   if (typed === undefined) return refuse('invalid-input', `${flag} is missing. See: ${String(call.input['words'])} --help`, { option: flag });
-  return refuse('invalid-input', `${flag} is ${JSON.stringify(typed)}: ${issue?.message ?? 'not valid'}`, { option: flag });
+  return refuse('invalid-input', `${flag} is ${JSON.stringify(typed)}: ${issueWords(issue)}`, { option: flag });
+}
+
+/** What is wrong with a value, in words of this program where the checker has its own. */
+export function issueWords(issue: z.core.$ZodIssue | undefined): string {
+  if (issue === undefined) return 'not valid';
+  return issue.code === 'too_small' && issue.origin === 'string' && issue.minimum === 1 ? 'it must not be empty' : issue.message;
 }
 
 /** An argument is called by its bare name, an option with the dashes it is typed with. */

@@ -12,17 +12,19 @@ export async function readTextOrStdin(call: Call, typed: string): Promise<string
 /** As `readTextOrStdin`, and `@file` is what the file holds. */
 export async function readTypedText(call: Call, typed: string): Promise<Settled<string>> {
   if (!typed.startsWith('@') || typed === '@') return done(await readTextOrStdin(call, typed));
-  const file = typed.slice(1);
+  return readTextFile(typed.slice(1), 'Text that begins with @ comes from a file; give other text on stdin, with -.');
+}
+
+/** What a file holds, or all of stdin for `-`. */
+export async function readFileOrStdin(call: Call, file: string): Promise<Settled<string>> {
+  return file === '-' ? done(await readAll(call.stdin)) : readTextFile(file, 'Name a file, or give the text on stdin, with -.');
+}
+
+async function readTextFile(file: string, otherwise: string): Promise<Settled<string>> {
   try {
     return done(await readFile(file, 'utf8'));
   } catch (error) {
-    return refuse(
-      'invalid-input',
-      `${file} cannot be read: ${fileTrouble(error)}. Text that begins with @ comes from a file; give other text on stdin, with -.`,
-      {
-        file,
-      },
-    );
+    return refuse('invalid-input', `${file} cannot be read: ${fileTrouble(error)}. ${otherwise}`, { file });
   }
 }
 

@@ -68,7 +68,7 @@ test('its README says what was asked, who did what under which skills at what co
     '| `find_1` | high | reported | Empty files make it crash | validator |  | validator pending |',
     '| `role:parser/lead` | accepted find\\_1 | it is a mistake |',
     '| `phase-open:review` | not this time | `operator` |',
-    '| `rrun_1` | developer | artifact | `src/parser.ts` | matches src/\\*.ts |',
+    '| `rrun_1` | developer | `src/parser.ts` |  |  |  |',
     '[`src/parser.ts`](artifacts/developer/src/parser.ts)',
   ])
     expect(readme).toContain(part);

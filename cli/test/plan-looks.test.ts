@@ -1,4 +1,5 @@
 /** What plans, roles, findings, skills and schedules look like: text of others obeys nothing, terminals are not overrun, and refusals say what helps. */
+import type { RoleRunView } from '@guildhall/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { displayWidth } from '../src/terminal/table.ts';
 import { startPlanDaemon, type PlanDaemon } from './plan-daemon.ts';
@@ -319,6 +320,40 @@ test('the answer of a person finds its plan by itself', async () => {
   const ran = await run('roles answer rrun_9 done');
   expect(ran).toMatchObject({ code: 4, stdout: '' });
   expect(ran.stderr).toContain('No open plan has an open run rrun_9');
+});
+
+test('the answer of a person shows what became of it, with what is wanted and not there', async () => {
+  const unproven: Partial<RoleRunView> = { outcome: 'unproven', reason: 'what was to be there is not: NOTES.md.', expects: ['NOTES.md'] };
+  daemon.on('get /v1/plans/{plan}/runs/{run}', () => sampleRoleRun(unproven));
+  daemon.on('post /v1/plans/{plan}/runs/{run}/answer', () => sampleRoleRun({ status: 'running', outcome: null, endedAt: null }));
+  const ran = await run('roles answer rrun_1 done --plan parser');
+  expect(ran).toMatchObject({ code: 1 });
+  expect(ran.stdout).toContain('✗ developer unproven');
+  expect(ran.stdout).toContain('what was to be there is not: NOTES.md.');
+  daemon.on('post /v1/plans/{plan}/runs/{run}/answer', () => sampleRoleRun({ outcome: 'failed' }));
+  expect(await run('roles answer rrun_1 no --failed --plan parser')).toMatchObject({ code: 0, stdout: '✓ developer of parser has given it up: rrun_1.\n' });
+  daemon.on('post /v1/plans/{plan}/roles/{role}/turns', () => sampleRoleRun({ ...unproven, status: 'waiting-for-person', outcome: null }));
+  const asked = await run(`roles invoke x ${place}`);
+  expect(asked.stdout).toContain('Wanted in the folder of the role: NOTES.md.');
+  expect(asked.stdout).toContain('guildhall roles answer rrun_1 "…" --plan parser');
+  daemon.on('post /v1/plans/{plan}/roles/{role}/turns', () => sampleRoleRun());
+});
+
+test('who mistypes a plan hears that a new one was made', async () => {
+  daemon.on('get /v1/plans/{plan}', () => {
+    throw new Refused('not-found', 'There is no such plan.');
+  });
+  expect((await run(`roles invoke x ${place}`)).stderr).toContain('There was no plan parser; it is made with this.');
+  daemon.on('get /v1/plans/{plan}', () => samplePlan());
+  expect((await run(`roles invoke x ${place}`)).stderr).not.toContain('There was no plan');
+});
+
+test('the calls of a run stand on one line, each tool once', async () => {
+  const call = (ref: string, note: string) => ({ kind: 'tool-call', ref, note }) as const;
+  const evidence = [call('c1', 'write_file: done'), call('c2', 'report_finding: done'), call('c3', 'report_finding: done'), call('c4', 'terminal: unknown')];
+  daemon.on('get /v1/plans/{plan}/runs/{run}', () => sampleRoleRun({ evidence }));
+  const ran = await run(`roles invoke x ${place} --wait`);
+  expect(ran.stdout).toContain('evidence  calls write_file, report_finding (2), terminal: unknown\n');
 });
 
 test('a skill that was changed since it was approved shows what changed', async () => {

@@ -270,7 +270,11 @@ test.each([
   ["plans create x --phase 'a: b,,c'", /--phase/],
   ['plans create x --packet /nonexistent/file', /there is no such file/],
   ['plans reopen parser', /Why\? Say it with --reason: guildhall plans reopen parser/],
-  ['plans complete parser --waive a', /1 waived and 0 reasons/],
+  ['plans complete parser --waive a', /Why\? Say it with --reason: guildhall plans complete parser --waive a --reason/],
+  ['plans complete parser --waive a --waive b --waive c --reason x --reason y', /3 waived and 2 reasons/],
+  ['plans packet parser nowhere.md', /nowhere\.md cannot be read: there is no such file\. Name a file/],
+  [`roles ask '' --plan parser --role lead`, /question is "": it must not be empty/],
+  ['skills approve code-review --hash abc', /the whole hash is wanted/],
   ['plans complete parser --reason because', /A reason for what\?/],
   ['roles show --role developer', /--plan is missing\. See: guildhall roles show --help/],
   [`roles retire ${place}`, /Why\? Say it with --reason: guildhall roles retire --plan parser --role developer/],
@@ -293,7 +297,7 @@ test.each([
   ['schedules create x hello --in 2h --agent main --thread 3', /belong to --deliver/],
   ['schedules create x hello --in 2h --agent main --timezone UTC', /belongs to --cron/],
   ["schedules create 'A b' hello --in 2h --agent main", /name is "A b": a name is lower-case letters/],
-  ['schedules create x hello --every 1s --agent main', /when is/],
+  ['schedules create x hello --every 1s --agent main', /the shortest time is ten seconds/],
 ])('%s is exit code 2, and no request leaves', async (words, sentence) => {
   const ran = await run(words);
   expect(ran).toMatchObject({ code: 2, stdout: '' });

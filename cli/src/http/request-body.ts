@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { issueWords } from '../input.ts';
 import { done, refuse, type Json, type JsonObject, type Settled } from '@guildhall/protocol';
 
 const mostShown = 200;
@@ -11,7 +12,7 @@ export function makeRequest(schema: z.ZodType, fields: { readonly [name: string]
   if (parsed.success) return done(body);
   const issue = parsed.error.issues[0];
   const [field = ''] = issue?.path ?? [];
-  return refuse('invalid-input', `${String(field)} is ${shorten(body[String(field)])}: ${issue?.message ?? 'not valid'}`, { field: String(field) });
+  return refuse('invalid-input', `${String(field)} is ${shorten(body[String(field)])}: ${issueWords(issue)}`, { field: String(field) });
 }
 
 function shorten(value: Json | undefined): string {

@@ -63,7 +63,7 @@ export function describeFinding(screen: Screen, finding: PlanFindingView): Shown
       ...section(
         screen,
         'Evidence',
-        finding.evidence.map(({ what, ref }) => show`  ${onOneLine(what)}  ${paint('dim', ref)}`),
+        finding.evidence.map(({ what, ref }) => show`  ${onOneLine(what)}${ref === '' ? '' : paint('dim', show`  ${ref}`)}`),
       ),
       ...section(screen, 'Looked at again by', describeVerdicts(screen, finding)),
       ...section(screen, 'What was decided and said', describeHistory(screen, finding)),

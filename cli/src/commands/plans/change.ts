@@ -5,8 +5,8 @@ import { answerWith } from '../../http/ask-once.ts';
 import { makeRequest } from '../../http/request-body.ts';
 import { readInput } from '../../input.ts';
 import { joinShown, show } from '../../terminal/shown.ts';
+import { readFileOrStdin } from '../../typed-text.ts';
 import type { RunVerb } from '../../verb.ts';
-import { readFileOrStdin } from './create.ts';
 import { planWord } from './plan-name.ts';
 
 const packetInput = z.object({ id: planId, file: z.string().min(1) });

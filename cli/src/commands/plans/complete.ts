@@ -39,6 +39,9 @@ export const completePlan: RunVerb = async (call) => {
 function pairWaivers(plan: string, waive: readonly string[], reasons: readonly string[]): Settled<{ blocker: string; reason: string }[]> {
   if (waive.length === 0 && reasons.length > 0)
     return refuse('invalid-input', `A reason for what? Name what is waived: guildhall plans complete ${planWord(plan)} --waive BLOCKER --reason "why"`);
+  const [first = ''] = waive;
+  if (waive.length > 0 && reasons.length === 0)
+    return refuse('invalid-input', `Why? Say it with --reason: guildhall plans complete ${planWord(plan)} --waive ${shellWord(first)} --reason "…"`);
   if (waive.length > 0 && reasons.length !== 1 && reasons.length !== waive.length)
     return refuse('invalid-input', `${waive.length} waived and ${reasons.length} reasons: give one --reason for all, or one for each --waive`, {
       waived: waive.length,
@@ -58,7 +61,7 @@ function tellBlockers(call: Call, plan: string, refusal: Refusal): Settled<Answe
   );
   for (const line of blockers.flatMap((blocker) => describeBlocker(screen, blocker))) call.output.tell(line);
   const waivable = blockers.find((blocker) => blocker.waivable);
-  if (waivable !== undefined) {
+  if (waivable !== undefined && !waivable.remedy.includes('--waive')) {
     const command = `guildhall plans complete ${planWord(plan)} --waive ${shellWord(waivable.id)} --reason "why"`;
     call.output.tell(screen.paint('dim', show`  Or take one upon yourself: ${command}`));
   }

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { done, planId, planRequest, planView, type PlanView, type Settled } from '@guildhall/protocol';
+import { done, planId, planRequest, planView, type PlanView } from '@guildhall/protocol';
 import { answerWith } from '../../http/ask-once.ts';
 import { makeRequest } from '../../http/request-body.ts';
 import { readInput } from '../../input.ts';
 import type { Screen } from '../../terminal/screen.ts';
 import { joinShown, show, type Shown } from '../../terminal/shown.ts';
-import { readTypedText } from '../../typed-text.ts';
-import type { Call, RunVerb } from '../../verb.ts';
+import { readFileOrStdin, readTypedText } from '../../typed-text.ts';
+import type { RunVerb } from '../../verb.ts';
 import { readPhases } from './phase.ts';
 import { planWord } from './plan-name.ts';
 
@@ -43,11 +43,6 @@ export const createPlan: RunVerb = async (call) => {
     describeCreated(screen, plan, plan.existing === true),
   );
 };
-
-/** What a file holds, or all of stdin for `-`. */
-export function readFileOrStdin(call: Call, file: string): Promise<Settled<string>> {
-  return readTypedText(call, file === '-' ? '-' : `@${file}`);
-}
 
 function describeCreated({ paint, marks }: Screen, plan: PlanView, existing: boolean): Shown {
   const word = planWord(plan);

@@ -1,14 +1,20 @@
 import { z } from 'zod';
-import { done, personAnswerRequest, planId, refuse, roleRunView, type Settled } from '@guildhall/protocol';
+import { done, personAnswerRequest, planId, refuse, roleRunView, type RoleRunView, type Settled } from '@guildhall/protocol';
 import type { Daemon } from '../../http/daemon-client.ts';
 import { makeRequest } from '../../http/request-body.ts';
 import { readInput } from '../../input.ts';
-import { show } from '../../terminal/shown.ts';
+import type { Screen } from '../../terminal/screen.ts';
+import { show, type Shown } from '../../terminal/shown.ts';
 import { readTextOrStdin } from '../../typed-text.ts';
 import type { RunVerb } from '../../verb.ts';
 import { readAllPlans } from '../plans/read-plans.ts';
+import { awaitRun, exitOfRun } from './await-run.ts';
+import { describeRoleRun } from './describe-run.ts';
 
 const input = z.object({ run: z.string().min(1), text: z.string().min(1), failed: z.boolean().default(false), plan: planId.optional() });
+
+/** What a person says is judged as every other answer is: what was to be there is looked for. */
+const judgedWithinMs = 20_000;
 
 export const answerRun: RunVerb = async (call) => {
   const options = readInput(call, input);
@@ -24,12 +30,19 @@ export const answerRun: RunVerb = async (call) => {
   const params = { plan: plan.value, run };
   const answered = await daemon.value.ask('post', '/v1/plans/{plan}/runs/{run}/answer', roleRunView, { params, body: body.value });
   if (!answered.ok) return answered;
-  const { paint, marks } = call.output.screen;
-  return done({
-    json: answered.value,
-    text: () => show`${paint('green', marks.yes)} ${answered.value.role} of ${answered.value.plan} has ${failed ? 'given it up' : 'done it'}: ${run}.`,
-  });
+  const judged = await awaitRun(call, answered.value, judgedWithinMs);
+  if (!judged.ok) return judged;
+  const { value } = judged;
+  return done({ json: value, text: () => describeAnswered(call.output.screen, value), exit: failed ? 0 : exitOfRun(value) });
 };
+
+function describeAnswered(screen: Screen, run: RoleRunView): Shown {
+  const { paint, marks } = screen;
+  const whose = `${run.role} of ${run.plan}`;
+  if (run.outcome === 'failed') return show`${paint('green', marks.yes)} ${whose} has given it up: ${run.id}.`;
+  if (run.outcome === 'succeeded') return show`${paint('green', marks.yes)} ${whose} has done it: ${run.id}.`;
+  return describeRoleRun(screen, run);
+}
 
 /** Only an open plan has a run that waits for somebody. */
 async function findPlan(daemon: Daemon, run: string): Promise<Settled<string>> {

@@ -22,6 +22,6 @@ export const askPredecessor: RunVerb = async (call) => {
   return answerWith(
     call,
     { method: 'post', path: '/v1/plans/{plan}/roles/{role}/ask', answer: askedAnswer, params: { plan, role }, body: body.value, timeoutMs: answerMs },
-    (asked, { paint }) => joinShown([paint('dim', show`Incarnation ${asked.incarnation} of ${role} says:`), showBlock(asked.answer)]),
+    (asked, { paint }) => joinShown([paint('dim', show`Incarnation ${asked.incarnation} says:`), showBlock(asked.answer)]),
   );
 };

@@ -7,7 +7,7 @@ import { makeRequest } from '../../http/request-body.ts';
 import { readInput } from '../../input.ts';
 import { joinShown, show, type Shown } from '../../terminal/shown.ts';
 import type { Answer, Call, RunVerb } from '../../verb.ts';
-import { readFileOrStdin } from '../plans/create.ts';
+import { readFileOrStdin } from '../../typed-text.ts';
 import { placeWords, rolePlace } from './role-place.ts';
 
 const input = z.object({ ...rolePlace, reason: z.string().optional() });

@@ -3,6 +3,7 @@ import type { Screen } from '../../terminal/screen.ts';
 import { joinShown, nothing, show, showBlock, type PaintName, type Shown } from '../../terminal/shown.ts';
 import { byteSize, dollars, onOneLine, relativeTime, shellWord, timeSpan } from '../../terminal/words.ts';
 import { compliancePaint } from './list.ts';
+import { readableEvidence } from './run-evidence.ts';
 
 const outcomePaint: { readonly [outcome in RoleRunOutcome]: PaintName } = {
   succeeded: 'green',
@@ -30,7 +31,7 @@ export function describeRoleRun(screen: Screen, run: RoleRunView): Shown {
       show`${run.mode} in ${run.plan}${run.phase === null ? '' : `, phase ${run.phase}`}, incarnation ${run.incarnation}, ${took}, ${dollars(run.costMicroUsd)}`,
     ),
     row('skills', describeSkills(screen, run)),
-    ...run.evidence.map(({ kind, ref, note }, at) =>
+    ...readableEvidence(run.evidence).map(({ kind, ref, note }, at) =>
       row(at === 0 ? 'evidence' : '', show`${paint('dim', kind)} ${ref}${note === '' ? '' : `  ${onOneLine(note)}`}`),
     ),
     ...(run.artifacts.length === 0 ? [] : [row('artifacts', nothing), ...run.artifacts.map((artifact) => artifactLine(screen, artifact))]),
@@ -43,6 +44,17 @@ export function artifactLine({ paint }: Screen, { id, path, bytes, kept, complia
   return show`  ${id}  ${path}  ${paint('dim', `${byteSize(bytes)}${kept ? '' : ', only its hash is kept'}`)}  ${paint(compliancePaint[compliance], `skills ${compliance}`)}`;
 }
 
+/** What the person who fills the role is told: where what is wanted belongs, and how to say that it is there. */
+export function wordsForPerson({ id, plan, role, expects }: RoleRunView): readonly Shown[] {
+  const place = `--plan ${shellWord(plan)}`;
+  return [
+    ...(expects.length === 0
+      ? []
+      : [show`Wanted in the folder of the role: ${expects.join(', ')}. Which that is, says: guildhall roles show ${place} --role ${shellWord(role)}`]),
+    show`A person fills this role. Say what you did: guildhall roles answer ${id} "…" ${place}`,
+  ];
+}
+
 export function runPaint({ outcome, status }: RoleRunView): PaintName {
   if (outcome !== null) return outcomePaint[outcome];
   return status === 'waiting-for-person' ? 'yellow' : 'cyan';
@@ -51,12 +63,11 @@ export function runPaint({ outcome, status }: RoleRunView): PaintName {
 /** What a person can do about it now. */
 function remedyFor({ paint }: Screen, run: RoleRunView): readonly Shown[] {
   const plan = shellWord(run.plan);
-  if (run.status === 'waiting-for-person')
-    return [paint('dim', show`A person fills this role. Say what you did: guildhall roles answer ${run.id} "…" --plan ${plan}`)];
+  if (run.status === 'waiting-for-person') return wordsForPerson(run).map((line) => paint('dim', line));
   if (run.status !== 'finished') return [paint('dim', show`Why it takes so long: guildhall why ${run.id}`)];
   if (run.outcome === 'blocked') return [paint('dim', show`What is missing: guildhall skills report --plan ${plan}`)];
   if (run.outcome === 'unproven')
-    return [paint('dim', show`It answered, but what was to be shown is not there. Ask again: guildhall roles invoke "…" --plan ${plan} --role ${run.role}`)];
+    return [paint('dim', show`What was to be shown is not there. Ask again: guildhall roles invoke "…" --plan ${plan} --role ${run.role}`)];
   return [];
 }
 

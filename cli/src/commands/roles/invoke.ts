@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { done, invokeRequest, refuse, roleRunView, type JsonObject, type RoleRunView, type Settled } from '@guildhall/protocol';
+import { done, invokeRequest, planView, refuse, roleRunView, type JsonObject, type RoleRunView, type Settled } from '@guildhall/protocol';
 import { makeRequest } from '../../http/request-body.ts';
 import { duration, readInput } from '../../input.ts';
 import { mayPass, pauses } from '../../streaming/follow-stream.ts';
@@ -10,7 +10,7 @@ import { shellWord } from '../../terminal/words.ts';
 import { readAll, readTextOrStdin } from '../../typed-text.ts';
 import type { Call, RunVerb } from '../../verb.ts';
 import { awaitRun, exitOfRun } from './await-run.ts';
-import { describeRoleRun } from './describe-run.ts';
+import { describeRoleRun, wordsForPerson } from './describe-run.ts';
 import { placeWords, rolePlace } from './role-place.ts';
 
 const input = z.object({
@@ -39,9 +39,11 @@ export const invokeRole: RunVerb = async (call) => {
   if (!task.ok) return task;
   const body = makeRequest(invokeRequest, { task: task.value, mode, phase, expects: options.value.expect, labels: label, paths: path, requestId });
   if (!body.ok) return body;
+  const known = await isPlan(call, plan);
   const asked = await ask(call, { plan, role }, body.value);
   if (!asked.ok) return asked;
   const { screen } = call.output;
+  if (!known) call.output.tell(screen.paint('yellow', show`There was no plan ${plan}; it is made with this. Those there are: guildhall plans list`));
   if (!wait) return done({ json: asked.value, text: () => describeAsked(screen, asked.value) });
   const ended = await awaitRun(call, asked.value, (timeout ?? usualTimeoutSeconds) * 1000);
   if (!ended.ok) return ended;
@@ -55,6 +57,14 @@ async function readTask(call: Call, { task, plan, role }: z.infer<typeof input>)
   return refuse('invalid-input', `What is to be done? guildhall roles invoke "…" ${placeWords({ plan, role })}`, { option: 'task' });
 }
 
+/** Asking a role makes a plan that is not there yet. Whoever mistyped its name should hear of it. */
+async function isPlan(call: Call, plan: string): Promise<boolean> {
+  const daemon = await call.connect();
+  if (!daemon.ok) return true;
+  const found = await daemon.value.ask('get', '/v1/plans/{plan}', planView, { params: { plan } });
+  return found.ok || found.refusal.code !== 'not-found';
+}
+
 async function ask(call: Call, params: { readonly plan: string; readonly role: string }, body: JsonObject): Promise<Settled<RoleRunView>> {
   const pause = pauses(askAgainMs, call.signal);
   for (let tries = 1; ; tries += 1) {
@@ -66,13 +76,10 @@ async function ask(call: Call, params: { readonly plan: string; readonly role: s
 }
 
 function describeAsked({ paint, marks }: Screen, run: RoleRunView): Shown {
-  const plan = shellWord(run.plan);
   const next =
-    run.status === 'waiting-for-person'
-      ? show`A person fills this role. Say what you did: guildhall roles answer ${run.id} "…" --plan ${plan}`
-      : show`What comes of it: guildhall roles runs --plan ${plan} --role ${run.role}`;
+    run.status === 'waiting-for-person' ? wordsForPerson(run) : [show`What comes of it: guildhall roles runs --plan ${shellWord(run.plan)} --role ${run.role}`];
   return joinShown([
     show`${paint('green', marks.yes)} ${paint('bold', run.role)} of ${run.plan} was asked: ${run.id}, ${run.status}.`,
-    paint('dim', show`  ${next}`),
+    ...next.map((line) => paint('dim', show`  ${line}`)),
   ]);
 }

@@ -5,7 +5,7 @@ import { readInput } from '../../input.ts';
 import { count } from '../../terminal/output.ts';
 import type { Screen } from '../../terminal/screen.ts';
 import { joinShown, nothing, show, showBlock, type Shown } from '../../terminal/shown.ts';
-import { dollars, grouped, onOneLine, relativeTime } from '../../terminal/words.ts';
+import { dollars, grouped, onOneLine, relativeTime, shellWord } from '../../terminal/words.ts';
 import type { RunVerb } from '../../verb.ts';
 import { artifactLine } from './describe-run.ts';
 import { activityPaint, compliancePaint } from './list.ts';
@@ -44,11 +44,15 @@ function describeRole(screen: Screen, role: RoleView): Shown {
     row('status', show`${role.status}, incarnation ${role.incarnation}, open since ${relativeTime(role.openedAt, now)}`),
     ...(role.retiredReason === null ? [] : [row('retired', onOneLine(role.retiredReason))]),
     row('last active', relativeTime(role.lastActivityAt, now)),
-    row('works', show`${role.executionMode}, with ${role.model ?? 'no model'}`),
-    row(
-      'context',
-      show`about ${grouped(role.contextTokens)} of ${grouped(role.contextLimit)} tokens${role.compactedAt === null ? '' : `, compacted ${relativeTime(role.compactedAt, now)}`}`,
-    ),
+    row('works', show`${role.executionMode}${role.model === null ? '' : `, with ${role.model}`}`),
+    ...(role.filledBy.kind === 'person'
+      ? []
+      : [
+          row(
+            'context',
+            show`about ${grouped(role.contextTokens)} of ${grouped(role.contextLimit)} tokens${role.compactedAt === null ? '' : `, compacted ${relativeTime(role.compactedAt, now)}`}`,
+          ),
+        ]),
     row('skills', paint(compliancePaint[role.compliance], role.compliance)),
     row('cost', show`${dollars(role.costMicroUsd)}, ${count(role.turns, 'turn')}, ${tokens}`),
     row('session', show`${role.sessionKey}, ${role.entryCount} entries`),
@@ -57,7 +61,12 @@ function describeRole(screen: Screen, role: RoleView): Shown {
   ];
   const artifacts =
     role.artifacts.length === 0 ? [] : [nothing, paint('bold', 'Artifacts'), ...role.artifacts.map((artifact) => artifactLine(screen, artifact))];
-  const next = role.allowed.length === 0 ? [] : [nothing, paint('dim', show`Next: guildhall roles ${role.allowed.join('|')} ${placeWords(role)}`)];
+  const next =
+    role.activity === 'waiting-for-person' && role.lastRun !== null
+      ? [nothing, paint('dim', show`Next, for who fills it: guildhall roles answer ${role.lastRun} "…" --plan ${shellWord(role.plan)}`)]
+      : role.allowed.length === 0
+        ? []
+        : [nothing, paint('dim', show`Next: guildhall roles ${role.allowed.join('|')} ${placeWords(role)}`)];
   return joinShown([...lines, ...artifacts, ...next]);
 }
 

@@ -1,5 +1,6 @@
 import type { PlanBundle, PlanView } from '@guildhall/protocol';
 import { byteSize, dollars, grouped, isoTime } from '../../../terminal/words.ts';
+import { callsOf } from '../../roles/run-evidence.ts';
 import { code, fenced, inline, link, page, table } from './markdown.ts';
 import type { Places } from './places.ts';
 
@@ -115,9 +116,28 @@ function gateOf({ blockers, waivers }: PlanView): string {
   ]).trim();
 }
 
+/** A row for each run; the files are below with their hashes, and every call is in plan.json. */
 function evidenceOf({ runs }: PlanBundle): string {
-  const rows = runs.flatMap((run) => run.evidence.map(({ kind, ref, note }) => [code(run.id), inline(run.role), kind, code(ref), inline(note)]));
-  return table(['Run', 'Role', 'Kind', 'What', 'Note'], rows, 'None is recorded.');
+  const rows = runs
+    .filter(({ evidence }) => evidence.length > 0)
+    .map(({ id, role, evidence }) => {
+      const of = (kind: string) => evidence.filter((each) => each.kind === kind);
+      return [
+        code(id),
+        inline(role),
+        of('artifact')
+          .map(({ ref }) => code(ref))
+          .join(', '),
+        of('finding')
+          .map(({ ref }) => code(ref))
+          .join(', '),
+        inline(callsOf(evidence)),
+        of('answer')
+          .map(({ note }) => inline(note))
+          .join(', '),
+      ];
+    });
+  return table(['Run', 'Role', 'Files', 'Findings', 'Calls', 'Answer'], rows, 'None is recorded.');
 }
 
 function artifactsOf({ artifacts }: PlanBundle, places: Places): string {

@@ -1,5 +1,6 @@
 import type { PlanBundle, RoleRunView, SkillUseView } from '@guildhall/protocol';
 import { dollars, grouped, isoTime } from '../../../terminal/words.ts';
+import { readableEvidence } from '../../roles/run-evidence.ts';
 import { code, fenced, inline, link, page, table } from './markdown.ts';
 import type { Places } from './places.ts';
 
@@ -52,7 +53,9 @@ function describeRun(run: RoleRunView, places: Places): readonly string[] {
     fenced(run.task),
     run.answer === null || run.answer === '' ? '' : `It answered:\n\n${fenced(run.answer)}`,
     skillsOf(run),
-    run.evidence.map(({ kind, ref, note }) => `- ${kind} ${code(ref)} ${inline(note)}`.trimEnd()).join('\n'),
+    readableEvidence(run.evidence)
+      .map(({ kind, ref, note }) => `- ${kind} ${code(ref)} ${inline(note)}`.trimEnd())
+      .join('\n'),
     run.artifacts.map(({ id, path }) => `- ${artifactWords(path, places.artifacts.get(id))}`).join('\n'),
   ];
 }

@@ -6,7 +6,7 @@ import { makeRequest } from '../../../http/request-body.ts';
 import { readInput, wholeNumber } from '../../../input.ts';
 import { joinShown, show } from '../../../terminal/shown.ts';
 import type { RunVerb } from '../../../verb.ts';
-import { readFileOrStdin } from '../../plans/create.ts';
+import { readFileOrStdin } from '../../../typed-text.ts';
 
 const proposeInput = z.object({ file: z.string().min(1), note: z.string().optional() });
 

@@ -25,6 +25,12 @@ function describeRule({ paint }: Screen, role: string, { required = [], recommen
     show`${paint('bold', role)}  ${without}`,
     ...list('required', required),
     ...list('recommended', recommended),
-    ...triggered.flatMap(({ skill, paths = [], labels = [], words = [] }) => list('triggered', [`${skill} by ${[...paths, ...labels, ...words].join(' ')}`])),
+    ...triggered.flatMap(({ skill, paths = [], labels = [], words = [] }) =>
+      list('triggered', [`${skill} for ${[...named('paths', paths), ...named('labels', labels), ...named('words', words)].join('; ')}`]),
+    ),
   ];
+}
+
+function named(what: string, values: readonly string[]): readonly string[] {
+  return values.length === 0 ? [] : [`${what} ${values.join(', ')}`];
 }
