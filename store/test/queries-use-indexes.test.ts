@@ -266,9 +266,9 @@ async function playRole(store: Store): Promise<void> {
   value(await store.roles.retireRole(plan, role, retiring));
   value(await store.roles.reopenRole(plan, role, by));
   value(await store.roles.assignRole(plan, role, 'other'));
-  const asked = newRun({ plan, role }, { turn: null });
-  value(await store.roles.invokeRole(asked));
-  value(await store.roles.answerRun(asked.id, { text: 'done', outcome: 'succeeded', turnId: ids.next('turn'), actor: 'operator' }));
+  const unanswered = newRun({ plan, role }, { turn: null });
+  value(await store.roles.invokeRole(unanswered));
+  value(await store.roles.answerRun(unanswered.id, { text: 'done', outcome: 'succeeded', turnId: ids.next('turn'), actor: 'operator' }));
   value(await store.roles.changePlan(plan, { packet: 'another' }, 'operator'));
   await store.roles.readPackets(plan);
   await store.roles.readRole(plan, role);
