@@ -32,27 +32,28 @@ try {
   await carryOut();
   await complete();
 } finally {
-  say('export', await run('plans', 'export', plan, '--to', bundle, '--force').catch(String));
+  await step('plans', 'export', plan, '--to', bundle, '--force').catch((error: unknown) => tell(String(error)));
   daemon.kill('SIGTERM');
 }
 tell(`\nRead it: ${join(bundle, 'README.md')}`);
+tell(`Look around in it: GUILDHALL_HOME=${home} npm start -- --config ${config}`);
 
 async function prepareSkills(): Promise<void> {
   heading('Skills: a person approves exactly what they have read');
   for (const { name, hash, status } of skillsSeen.parse(await runJson('skills', 'list'))) {
-    if (status === 'discovered') say('approve', await run('skills', 'approve', name, '--hash', hash));
+    if (status === 'discovered') await step('skills', 'approve', name, '--hash', hash);
   }
-  say('propose', await run('skills', 'policy', 'propose', join(here, 'skill-policy.yaml'), '--note', 'Who must load what'));
-  say('diff', await run('skills', 'policy', 'diff', '1'));
-  say('approve', await run('skills', 'policy', 'approve', '1'));
+  await step('skills', 'policy', 'propose', join(here, 'skill-policy.yaml'), '--note', 'Who must load what');
+  await step('skills', 'policy', 'diff', '1');
+  await step('skills', 'policy', 'approve', '1');
 }
 
 async function carryOut(): Promise<void> {
   heading('The plan, and the Lead who carries it out');
   const phases = ['planning: planner', 'building: developer', 'checking: validator', 'release: release'].flatMap((phase) => ['--phase', phase]);
   const goal = 'Tell readers how long an article takes to read.';
-  say('plan', await run('plans', 'create', plan, '--goal', goal, '--packet', join(here, 'plan.md'), ...phases));
-  say('lead', await run('roles', 'invoke', '--plan', plan, '--role', 'lead', 'Please carry out the plan.', '--wait'));
+  await step('plans', 'create', plan, '--goal', goal, '--packet', join(here, 'plan.md'), ...phases);
+  await step('roles', 'invoke', 'Please carry out the plan.', '--plan', plan, '--role', 'lead', '--wait');
   heading('Findings: they wait for the Lead, and nothing is mended without a decision');
   await settled();
 }
@@ -76,18 +77,22 @@ async function settled(): Promise<void> {
 async function complete(): Promise<void> {
   heading('Completion: what blocks it is said, and a person may waive it with a reason');
   const { blockers } = planSeen.parse(await runJson('plans', 'show', plan));
-  if (blockers.length > 0) say('refused', await run('plans', 'complete', plan).catch(outputOf));
+  if (blockers.length > 0) await step('plans', 'complete', plan);
   const deferred = blockers.filter(({ kind }) => kind === 'finding-deferred').flatMap(({ id }) => ['--waive', id]);
   const words = deferred.length === 0 ? [] : [...deferred, '--reason', 'It is a wish for the next plan, not a fault of this one.'];
-  say('complete', await run('plans', 'complete', plan, ...words).catch(outputOf));
+  if (blockers.length === 0 || deferred.length > 0) await step('plans', 'complete', plan, ...words);
   const { status } = planSeen.parse(await runJson('plans', 'show', plan));
   if (status !== 'completed') process.exitCode = 1;
 }
 
 async function startDaemon(): Promise<ChildProcess> {
   const child = spawn(process.execPath, [guildhall, 'up', '--port', '0', '--config', config], { env: environment(), stdio: ['ignore', 'pipe', 'inherit'] });
-  child.stdout.on('data', (text: Buffer) => process.stdout.write(text));
-  for (let waited = 0; waited < 600 && !existsSync(join(home, 'daemon.json')); waited += 1) {
+  let said = '';
+  child.stdout.on('data', (text: Buffer) => {
+    said += text.toString();
+    process.stdout.write(text);
+  });
+  for (let waited = 0; waited < 600 && !(said.includes('Ctrl-C') && existsSync(join(home, 'daemon.json'))); waited += 1) {
     if (child.exitCode !== null) throw new Error(`the daemon ended with ${child.exitCode}`);
     await pause(50);
   }
@@ -110,8 +115,14 @@ function outputOf(error: unknown): string {
   return failed.success ? `${failed.data.stdout}${failed.data.stderr}` : String(error);
 }
 
-function say(what: string, text: string): void {
-  tell(`\n$ ${what}\n${text.trimEnd()}`);
+/** Shows a command as it would be typed, and what it printed; one that is refused is shown as well. */
+async function step(...words: readonly string[]): Promise<void> {
+  tell(`\n$ guildhall ${words.map(typed).join(' ')}`);
+  tell((await run(...words).catch(outputOf)).trimEnd());
+}
+
+function typed(word: string): string {
+  return /^[\w./:@-]+$/.test(word) ? word : `"${word}"`;
 }
 
 function tell(text: string): void {
