@@ -268,6 +268,16 @@ describe('what people do with skills', () => {
     expect((await home.operations.readDrift({ plan: 'p', limit: 10 })).map(({ drift }) => drift)).toEqual(['not-loaded', 'quarantined']);
   });
 
+  test('ten thousand folders beside it do not make a skill one that is gone, and are looked through at once', async () => {
+    await home.approved('pdf');
+    for (let index = 0; index < 10_000; index += 1) mkdirSync(join(home.home, 'skills', `a${index}`));
+    const began = performance.now();
+    const skills = await home.operations.listSkills();
+    expect(performance.now() - began).toBeLessThan(5000);
+    expect(skills.find(({ name }) => name === 'pdf')).toMatchObject({ status: 'approved' });
+    expect(value((await prepared()).settled).system).toBe('');
+  });
+
   test('a folder of skills that is a link leaves what is known as it was', async () => {
     await home.approved('pdf');
     rmSync(join(home.home, 'skills'), { recursive: true });

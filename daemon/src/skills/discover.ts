@@ -11,9 +11,12 @@ export interface Discovery {
   readonly found: readonly FoundSkill[];
   /** Folders that can be no skill, each with why, in a sentence. */
   readonly odd: readonly string[];
+  /** False when there was more than is looked at: then nothing can be said of what was not found. */
+  readonly whole: boolean;
 }
 
 const mostSkills = 200;
+const mostOdd = 50;
 
 /** Undefined when the place could not be looked into, so that nothing can be said of what lies there. */
 export async function discover({ scope, folder }: SkillPlace): Promise<Discovery | undefined> {
@@ -21,13 +24,13 @@ export async function discover({ scope, folder }: SkillPlace): Promise<Discovery
   if (names === undefined) return undefined;
   const odd = names.filter((name) => !skillName.safeParse(name).success).map((name) => `${join(folder, name)} is not the name of a skill`);
   const fitting = names.filter((name) => skillName.safeParse(name).success);
-  if (fitting.length > mostSkills) odd.push(`${folder} holds ${fitting.length} skills; only the first ${mostSkills} are looked at`);
+  if (fitting.length > mostSkills) odd.unshift(`${folder} holds ${fitting.length} skills; only the first ${mostSkills} are looked at`);
   const found: FoundSkill[] = [];
   for (const name of fitting.slice(0, mostSkills)) {
     const skill = await readSkill(join(folder, name), name, scope);
     if (skill.ok) found.push(skill.value);
   }
-  return { found, odd };
+  return { found, odd: odd.slice(0, mostOdd), whole: fitting.length <= mostSkills };
 }
 
 async function foldersIn(folder: string): Promise<readonly string[] | undefined> {

@@ -50,7 +50,7 @@ async function lookThrough(sources: ShelfSources): Promise<readonly string[]> {
 async function lookInto({ store }: ShelfSources, place: SkillPlace): Promise<readonly string[]> {
   const discovery = await discover(place);
   if (discovery === undefined) return [`${place.folder} is a link, or cannot be looked into; the skills of ${place.scope} are left as they were`];
-  await store.observeSkills(discovery.found, [place.scope]);
+  await store.observeSkills(discovery.found, discovery.whole ? [place.scope] : []);
   return discovery.odd;
 }
 
