@@ -1,7 +1,8 @@
 /** What a role tries that was talked into turning against its plan. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { entriesOf } from '../../test/e2e/conversation.ts';
-import { type RolesWorld, plan, startRolesWorld } from './roles-world.ts';
+import { planFindingView } from '@guildhall/protocol';
+import { type RolesWorld, plan, planRoute, startRolesWorld } from './roles-world.ts';
 
 const call = (tool: string, args: object) => ({ call: { tool, args } });
 
@@ -36,6 +37,7 @@ beforeAll(async () => {
           { say: 'reported' },
         ],
       },
+      { match: { agent: 'smith', text: 'Never right' }, steps: [call('kanban_complete', { summary: 'done' }), { say: 'mended' }] },
       { say: 'noted' },
     ],
   });
@@ -63,4 +65,17 @@ test('what one turn reported takes few turns of the Lead', async () => {
   const told = (await entriesOf(world.daemon, 'role:A%2FB%20plan:lead')).flatMap((entry) => (entry.kind === 'message' ? [JSON.stringify(entry)] : [])).join('');
   for (const { id } of await world.findings()) expect(told.split(`[finding ${id} `)).toHaveLength(2);
   expect(told.length).toBeLessThan(400_000);
+});
+
+test('a finding that is mended again and again in vain is a person’s in the end', { timeout: 60_000 }, async () => {
+  const request = { title: 'Never right', severity: 'low', description: 'x' };
+  const { id } = planFindingView.parse(await world.operator('POST', `${planRoute}/findings`, request));
+  await world.operator('POST', `/v1/findings/${id}/accept`, {});
+  const finding = async () => (await world.findings()).find((each) => each.id === id);
+  for (let round = 1; round <= 5; round += 1) {
+    await expect.poll(async () => (await finding())?.status, { timeout: 10_000 }).toBe('remediated');
+    await world.operator('POST', `/v1/findings/${id}/revalidate`, { verdict: 'failed', text: 'still there' });
+  }
+  await expect.poll(async () => (await finding())?.task, { timeout: 10_000 }).not.toBeNull();
+  expect(await world.operator('GET', `/v1/tasks/${(await finding())?.task ?? ''}`)).toMatchObject({ task: { assignee: 'operator' } });
 });

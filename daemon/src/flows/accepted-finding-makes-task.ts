@@ -21,6 +21,10 @@ export interface MendDeps {
 const everyMs = 1000;
 const atOnce = 100;
 const usualAttempts = 3;
+/** Attempts to mend one finding that agents make. */
+const mostRounds = 5;
+/** Tasks that led to one another through agents, as for other tasks. */
+const longestTaskChain = 8;
 
 export function acceptedFindingMakesTask(deps: MendDeps): Repeating {
   return repeatOn(deps, { events: ['finding.disposed', 'finding.revalidated', 'finding.returned'], everyMs }, async () => {
@@ -32,7 +36,7 @@ async function makeTask(deps: MendDeps, finding: Finding): Promise<void> {
   const { id, plan, round, assignTo, accepted } = finding;
   if (accepted === null) throw new Error(`nobody is on record as having accepted the finding ${id}`);
   const filledBy = deps.roles().fillerOf(assignTo ?? 'developer');
-  const assignee = filledBy.kind === 'agent' ? filledBy.agent : operatorLane;
+  const assignee = filledBy.kind === 'agent' && !isEndless(round, accepted.provenance) ? filledBy.agent : operatorLane;
   const task = deps.ids.next('task');
   await failpoint('finding.before-task');
   const made = await deps.board.createTask({
@@ -61,6 +65,11 @@ async function makeTask(deps: MendDeps, finding: Finding): Promise<void> {
   await failpoint('finding.after-task');
   if (!made.ok) throw new Error(`the task that mends the finding ${id} cannot be made: ${made.refusal.message}`);
   await deps.store.linkRemediation(id, round, made.value.task.id);
+}
+
+/** Agents that only find and mend what they mended go on for ever: then a person has to look. */
+function isEndless(round: number, { hops }: Provenance): boolean {
+  return round > mostRounds || new Set(hops.flatMap(({ via, ref }) => (via === 'task' ? [ref] : []))).size >= longestTaskChain;
 }
 
 /** The task is of who accepted the finding, not of who reported it: what an agent accepted goes on as its other work does, with no more trust and no other tools than its turn had. */
