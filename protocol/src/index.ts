@@ -2,6 +2,7 @@ export type { Json, JsonObject } from './json.ts';
 export { isJsonObject } from './json.ts';
 export { Fault, done, exitCodeOf, expectDone, httpStatusOf, isRefusalCode, refusalCodes, refuse } from './refusal.ts';
 export type { ExitCode, Refusal, RefusalCode, Settled } from './refusal.ts';
+export { shellWord } from './shell-word.ts';
 export { agentOfSessionKey, chatTypes, formatSessionKey, isChatType, parseSessionKey } from './session-key.ts';
 export type { ChatType, SessionAddress } from './session-key.ts';
 export { boardStream, eventData, eventTypes, installationStream, planStream, sessionStream } from './event.ts';

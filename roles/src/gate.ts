@@ -2,7 +2,7 @@
  * The gate of completion: what keeps a plan from being completed, each with an id that stays the same while it blocks for the same reason, and a command that helps. What is waived is taken upon
  * somebody by name; what nobody may waive is work that is not over and findings nobody has decided about.
  */
-import { done, refuse, type BlockerKind, type BlockerView, type FindingStatus, type Settled } from '@guildhall/protocol';
+import { done, refuse, type BlockerKind, type BlockerView, type FindingStatus, type Settled, shellWord } from '@guildhall/protocol';
 import { waivable, type Phase, type PlanFacts } from './plan.ts';
 
 type RunFacts = PlanFacts['runs'][number];
@@ -120,9 +120,4 @@ function isOpen({ status }: PlanFacts['tasks'][number]): boolean {
 
 function quoted(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
-}
-
-/** As a shell takes it for one word. */
-export function shellWord(text: string): string {
-  return /^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

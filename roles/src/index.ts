@@ -1,6 +1,6 @@
 export { afterFindingVerb, findingTransitions, judgeDisposition, judgeRevalidation, mayAnswer, mayRevalidate, wrongFindingState } from './finding.ts';
 export type { Finding, FindingVerb, NewFinding } from './finding.ts';
-export { blockersOf, shellWord, judgeWaivers } from './gate.ts';
+export { blockersOf, judgeWaivers } from './gate.ts';
 export { createOrgChart } from './org-chart.ts';
 export type { OrgChart } from './org-chart.ts';
 export { judgeOutcome } from './outcome.ts';

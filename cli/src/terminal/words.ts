@@ -65,8 +65,3 @@ export function byteSize(bytes: number): string {
   }
   return `${size.toFixed(size < 10 ? 1 : 0)} ${units[unit] ?? 'TiB'}`;
 }
-
-/** A word of a command that is told to people, so that it can be pasted: quoted where a shell would read it otherwise. */
-export function shellWord(text: string): string {
-  return /^[\w./:@%+=,][\w./:@%+=,-]*$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}

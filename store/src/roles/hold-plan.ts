@@ -2,7 +2,7 @@
  * Whatever adds to a plan, or changes what its completion is judged by, holds the plan's row first, before sessions, runs, findings and tasks: then it is either there to be seen when the plan is
  * judged, or comes after and finds the plan completed.
  */
-import { done, refuse, type Settled } from '@guildhall/protocol';
+import { done, refuse, shellWord, type Settled } from '@guildhall/protocol';
 import type { WriteTransaction } from '../database.ts';
 import type { PlanRow } from '../role-schema.ts';
 
@@ -23,12 +23,8 @@ export function noPlan(id: string): Settled<never> {
 }
 
 export function planCompleted(id: string): Settled<never> {
-  return refuse(
-    'wrong-state',
-    `the plan "${id}" is completed and takes nothing more; open it again with: guildhall plans reopen ${JSON.stringify(id)} --reason …`,
-    {
-      plan: id,
-      status: 'completed',
-    },
-  );
+  return refuse('wrong-state', `the plan "${id}" is completed and takes nothing more; open it again with: guildhall plans reopen ${shellWord(id)} --reason …`, {
+    plan: id,
+    status: 'completed',
+  });
 }

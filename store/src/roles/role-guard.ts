@@ -1,5 +1,5 @@
 /** The guard of retirement: what a role session takes, it takes while its plan and the role are open, held until the transaction ends. */
-import { done, parseSessionKey, refuse, type Settled } from '@guildhall/protocol';
+import { done, parseSessionKey, refuse, shellWord, type Settled } from '@guildhall/protocol';
 import type { WriteTransaction } from '../database.ts';
 import type { PlanRow, RoleSessionRow } from '../role-schema.ts';
 import { holdOpenPlan } from './hold-plan.ts';
@@ -56,5 +56,5 @@ export async function refuseRetired({ db }: WriteTransaction, session: RoleSessi
 }
 
 export function named(plan: string, role: string): string {
-  return `--plan ${JSON.stringify(plan)} --role ${role}`;
+  return `--plan ${shellWord(plan)} --role ${role}`;
 }

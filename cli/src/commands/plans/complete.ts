@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { blockerView, completePlanRequest, done, exitCodeOf, planId, planView, refuse, type Refusal, type Settled } from '@guildhall/protocol';
+import { blockerView, completePlanRequest, done, exitCodeOf, planId, planView, refuse, type Refusal, type Settled, shellWord } from '@guildhall/protocol';
 import { askOnce } from '../../http/ask-once.ts';
 import { makeRequest } from '../../http/request-body.ts';
 import { readInput } from '../../input.ts';
 import { count } from '../../terminal/output.ts';
 import { joinShown, show } from '../../terminal/shown.ts';
-import { dollars, shellWord } from '../../terminal/words.ts';
+import { dollars } from '../../terminal/words.ts';
 import type { Answer, Call, RunVerb } from '../../verb.ts';
 import { describeBlocker } from './describe-plan.ts';
 import { planWord } from './plan-name.ts';

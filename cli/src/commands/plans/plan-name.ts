@@ -1,7 +1,6 @@
 /** The plan a verb is about, and how it is written in commands that are told to people. */
-import { planId, type PlanView } from '@guildhall/protocol';
+import { planId, type PlanView, shellWord } from '@guildhall/protocol';
 import { z } from 'zod';
-import { shellWord } from '../../terminal/words.ts';
 
 export const planArgument = z.object({ id: planId });
 

@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { artifactView, done, planId, refuse, roleRunView, type ArtifactView, type Settled } from '@guildhall/protocol';
+import { artifactView, done, planId, refuse, roleRunView, type ArtifactView, type Settled, shellWord } from '@guildhall/protocol';
 import { askOnce } from '../../http/ask-once.ts';
 import { readInput } from '../../input.ts';
 import type { Screen } from '../../terminal/screen.ts';
 import { joinShown, nothing, show, showBlock, type Shown } from '../../terminal/shown.ts';
 import { renderTable, type Column } from '../../terminal/table.ts';
-import { byteSize, relativeTime, shellWord } from '../../terminal/words.ts';
+import { byteSize, relativeTime } from '../../terminal/words.ts';
 import type { Answer, Call, RunVerb } from '../../verb.ts';
 import { artifactLine } from './describe-run.ts';
 import { compliancePaint } from './list.ts';

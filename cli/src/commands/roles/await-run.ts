@@ -1,7 +1,7 @@
-import { done, exitCodeOf, roleRunView, type ExitCode, type RoleRunView, type Settled } from '@guildhall/protocol';
+import { done, exitCodeOf, roleRunView, type ExitCode, type RoleRunView, type Settled, shellWord } from '@guildhall/protocol';
 import { mayPass, pauses } from '../../streaming/follow-stream.ts';
 import { show } from '../../terminal/shown.ts';
-import { shellWord, timeSpan } from '../../terminal/words.ts';
+import { timeSpan } from '../../terminal/words.ts';
 import type { Call } from '../../verb.ts';
 
 /** A request waits at most so long; a longer wait is several of them. */

@@ -1,7 +1,7 @@
-import type { ArtifactView, RoleRunOutcome, RoleRunView, SkillUseView } from '@guildhall/protocol';
+import { type ArtifactView, type RoleRunOutcome, type RoleRunView, type SkillUseView, shellWord } from '@guildhall/protocol';
 import type { Screen } from '../../terminal/screen.ts';
 import { joinShown, nothing, show, showBlock, type PaintName, type Shown } from '../../terminal/shown.ts';
-import { byteSize, dollars, onOneLine, relativeTime, shellWord, timeSpan } from '../../terminal/words.ts';
+import { byteSize, dollars, onOneLine, relativeTime, timeSpan } from '../../terminal/words.ts';
 import { compliancePaint } from './list.ts';
 import { readableEvidence } from './run-evidence.ts';
 

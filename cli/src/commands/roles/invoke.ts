@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { done, invokeRequest, planView, refuse, roleRunView, type JsonObject, type RoleRunView, type Settled } from '@guildhall/protocol';
+import { done, invokeRequest, planView, refuse, roleRunView, type JsonObject, type RoleRunView, type Settled, shellWord } from '@guildhall/protocol';
 import { makeRequest } from '../../http/request-body.ts';
 import { duration, readInput } from '../../input.ts';
 import { mayPass, pauses } from '../../streaming/follow-stream.ts';
 import type { Screen } from '../../terminal/screen.ts';
 import { joinShown, show, type Shown } from '../../terminal/shown.ts';
-import { shellWord } from '../../terminal/words.ts';
 import { readAll, readTextOrStdin } from '../../typed-text.ts';
 import type { Call, RunVerb } from '../../verb.ts';
 import { awaitRun, exitOfRun } from './await-run.ts';

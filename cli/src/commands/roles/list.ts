@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { done, planId, roleDefinitionView, roleView, type RoleDefinitionView, type RoleView, type Settled } from '@guildhall/protocol';
+import { done, planId, roleDefinitionView, roleView, type RoleDefinitionView, type RoleView, type Settled, shellWord } from '@guildhall/protocol';
 import { answerWith } from '../../http/ask-once.ts';
 import { readInput } from '../../input.ts';
 import type { Screen } from '../../terminal/screen.ts';
 import { joinShown, nothing, show, type PaintName, type Shown } from '../../terminal/shown.ts';
 import { renderTable, type Column } from '../../terminal/table.ts';
-import { dollars, relativeTime, shellWord } from '../../terminal/words.ts';
+import { dollars, relativeTime } from '../../terminal/words.ts';
 import type { Answer, Call, RunVerb } from '../../verb.ts';
 import { filledBy, renderOrgChart } from './org-chart.ts';
 

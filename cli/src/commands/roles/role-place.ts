@@ -1,7 +1,6 @@
 /** Which role of which plan a verb is about. */
-import { planId } from '@guildhall/protocol';
+import { planId, shellWord } from '@guildhall/protocol';
 import { z } from 'zod';
-import { shellWord } from '../../terminal/words.ts';
 
 export const rolePlace = { plan: planId, role: z.string().trim().min(1) } as const;
 

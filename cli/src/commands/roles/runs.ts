@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { planId, roleRunView, type RoleRunView } from '@guildhall/protocol';
+import { planId, roleRunView, type RoleRunView, shellWord } from '@guildhall/protocol';
 import { answerWith } from '../../http/ask-once.ts';
 import { readInput } from '../../input.ts';
 import { show } from '../../terminal/shown.ts';
 import { renderTable, type Column } from '../../terminal/table.ts';
-import { dollars, onOneLine, relativeTime, shellWord } from '../../terminal/words.ts';
+import { dollars, onOneLine, relativeTime } from '../../terminal/words.ts';
 import type { RunVerb } from '../../verb.ts';
 import { runPaint, runState } from './describe-run.ts';
 import { compliancePaint } from './list.ts';

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { roleHistory, roleView, type IncarnationView, type RoleHistory, type RoleView } from '@guildhall/protocol';
+import { roleHistory, roleView, type IncarnationView, type RoleHistory, type RoleView, shellWord } from '@guildhall/protocol';
 import { answerWith } from '../../http/ask-once.ts';
 import { readInput } from '../../input.ts';
 import { count } from '../../terminal/output.ts';
 import type { Screen } from '../../terminal/screen.ts';
 import { joinShown, nothing, show, showBlock, type Shown } from '../../terminal/shown.ts';
-import { dollars, grouped, onOneLine, relativeTime, shellWord } from '../../terminal/words.ts';
+import { dollars, grouped, onOneLine, relativeTime } from '../../terminal/words.ts';
 import type { RunVerb } from '../../verb.ts';
 import { artifactLine } from './describe-run.ts';
 import { activityPaint, compliancePaint } from './list.ts';

@@ -1,7 +1,7 @@
 /** Roles of plans: opened, asked, retired, begun anew. */
 import { failpoint } from '@guildhall/kernel';
-import { type RoleRunView, type Settled, done, refuse } from '@guildhall/protocol';
-import { shellWord, type RoleDefinition, type RoleRun, type RoleSession } from '@guildhall/roles';
+import { type RoleRunView, type Settled, done, refuse, shellWord } from '@guildhall/protocol';
+import { type RoleDefinition, type RoleRun, type RoleSession } from '@guildhall/roles';
 import type { RoleSessionOperations } from '../../role-operations.ts';
 import { viewDefinition } from '../../roles/role-catalogue.ts';
 import { readWhenEnded } from '../../waiting-for-events.ts';

@@ -1,7 +1,6 @@
 /** What the doctor says of plans, roles, findings, skills and schedules. */
 import { span } from '@guildhall/board';
-import type { FindingView } from '@guildhall/protocol';
-import { shellWord } from '@guildhall/roles';
+import { type FindingView, shellWord } from '@guildhall/protocol';
 import { bad, warn } from '../finding-words.ts';
 import { unfilledRole } from './why-role.ts';
 import { hindranceOf, targetHindrance } from './why-schedule.ts';

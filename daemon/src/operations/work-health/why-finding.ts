@@ -1,7 +1,7 @@
 /** Why a finding is not closed yet. */
 import { span } from '@guildhall/board';
-import type { FindingStatus, FindingView } from '@guildhall/protocol';
-import { shellWord, type Finding } from '@guildhall/roles';
+import { type FindingStatus, type FindingView, shellWord } from '@guildhall/protocol';
+import { type Finding } from '@guildhall/roles';
 import { bad, ok, warn } from '../finding-words.ts';
 import { whyRole } from './why-role.ts';
 import { missedMs, type Asking, type WorkHealthDeps } from './situation.ts';

@@ -1,7 +1,7 @@
 /** Why a plan, one of its roles or a run does not get on. */
 import { span } from '@guildhall/board';
-import type { FindingView, RoleRunOutcome } from '@guildhall/protocol';
-import { shellWord, type Plan, type RoleRun, type RoleSession } from '@guildhall/roles';
+import { type FindingView, type RoleRunOutcome, shellWord } from '@guildhall/protocol';
+import { type Plan, type RoleRun, type RoleSession } from '@guildhall/roles';
 import { bad, ok, warn } from '../finding-words.ts';
 import { missedMs, type Asking, type WorkHealthDeps } from './situation.ts';
 

@@ -1,7 +1,6 @@
 /** Why a schedule does not fire, or came to nothing. */
 import { span } from '@guildhall/board';
-import type { FindingView, OccurrenceView } from '@guildhall/protocol';
-import { shellWord } from '@guildhall/roles';
+import { type FindingView, type OccurrenceView, shellWord } from '@guildhall/protocol';
 import type { Schedule } from '@guildhall/schedules';
 import { bad, ok, warn } from '../finding-words.ts';
 import { missedMs, type Asking, type WorkHealthDeps } from './situation.ts';
