@@ -6,10 +6,13 @@ import { type RolesWorld, plan, planRoute, startRolesWorld } from './roles-world
 
 const call = (tool: string, args: object) => ({ call: { tool, args } });
 
+const secrets = { OPENAI_API_KEY: 'sk-nowhere-in-the-configuration', SHOP_URL: 'https://me:pass-of-the-shop-7@shop.example/x' };
+
 let world: RolesWorld;
 
 beforeAll(async () => {
   world = await startRolesWorld({
+    env: secrets,
     config: {
       agents: {
         chief: { default: true, tools: { profile: 'coding' } },
@@ -78,4 +81,12 @@ test('a finding that is mended again and again in vain is a person’s in the en
   }
   await expect.poll(async () => (await finding())?.task, { timeout: 10_000 }).not.toBeNull();
   expect(await world.operator('GET', `/v1/tasks/${(await finding())?.task ?? ''}`)).toMatchObject({ task: { assignee: 'operator' } });
+});
+
+test('a bundle holds no key that is only in the environment', async () => {
+  const said = `key ${secrets.OPENAI_API_KEY} and pass-of-the-shop-7`;
+  await world.operator('POST', `${planRoute}/findings`, { title: 'Leaks', severity: 'low', description: said });
+  const bundle = JSON.stringify(await world.operator('GET', `${planRoute}/bundle`));
+  expect(bundle).toContain('key [secret] and [secret]');
+  expect(bundle).not.toMatch(/sk-nowhere|pass-of-the-shop/);
 });

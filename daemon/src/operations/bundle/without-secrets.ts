@@ -20,8 +20,8 @@ export function withoutSecrets(bundle: PlanBundle, secrets: readonly string[]): 
 }
 
 function holdsSecret(base64: string, clean: (text: string) => string): boolean {
-  const text = Buffer.from(base64, 'base64').toString('latin1');
-  return clean(text) !== text;
+  const bytes = Buffer.from(base64, 'base64');
+  return [bytes.toString('latin1'), bytes.toString('utf8')].some((text) => clean(text) !== text);
 }
 
 /** The same shape with other texts. */
