@@ -8,6 +8,7 @@ import { type Config, type ConfigError, type HomeDirectories, parseConfig } from
 import { type Clock, sha256 } from '@guildhall/kernel';
 import { type ConfigErrorView, type ConfigVerdict, type Settled, done, expectDone, refuse } from '@guildhall/protocol';
 import type { ConfigVersionStore } from '@guildhall/store';
+import { codeOf } from './system-error.ts';
 
 export interface ConfigInForce {
   readonly file: string;
@@ -150,7 +151,7 @@ export async function readConfigFile(file: string, options: { readonly mustExist
   try {
     return done(await readFile(file, 'utf8'));
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = codeOf(error);
     if (code === 'ENOENT' && !options.mustExist) return done('');
     if (code === 'ENOENT') return refuse('not-found', `there is no configuration at ${file}`);
     const what = code === 'EISDIR' ? 'is a directory' : `cannot be read (${code})`;

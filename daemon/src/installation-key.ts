@@ -6,6 +6,7 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Ids } from '@guildhall/kernel';
 import { done, refuse, type Settled } from '@guildhall/protocol';
+import { codeOf } from './system-error.ts';
 
 /** `not-allowed` for a file that others can read, `invalid-config` for one with nothing in it. */
 export async function installationKey(home: string, ids: Ids): Promise<Settled<string>> {
@@ -25,7 +26,7 @@ export async function installationKey(home: string, ids: Ids): Promise<Settled<s
 /** Makes the key if there is none. It is on disk before anything is derived from it. */
 async function makeKey(file: string, ids: Ids): Promise<void> {
   const handle = await open(file, 'wx', 0o600).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return undefined;
+    if (codeOf(error) === 'EEXIST') return undefined;
     throw error;
   });
   if (handle === undefined) return;

@@ -21,6 +21,7 @@ import type { HeldRun } from './held-run.ts';
 import { endOrphans } from './orphans.ts';
 import { runFolders } from './run-folder.ts';
 import { watchWorker } from './watch-worker.ts';
+import { codeOf } from '../system-error.ts';
 
 export interface DispatcherParts {
   readonly home: string;
@@ -96,7 +97,7 @@ async function dispatcherId(home: string, ids: Ids): Promise<string> {
   const file = join(home, 'kanban', 'dispatcher-id');
   await mkdir(join(home, 'kanban'), { recursive: true, mode: 0o700 });
   await writeFile(file, ids.next('disp'), { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (codeOf(error) !== 'EEXIST') throw error;
   });
   return (await readFile(file, 'utf8')).trim();
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { sha256 } from '@guildhall/kernel';
 import { type Settled, done, refuse } from '@guildhall/protocol';
 import type { RolePlace } from './role-place.ts';
+import { codeOf } from '../system-error.ts';
 
 /** Makes the folder if need be, for nobody but the daemon's user. Refused where the disk or what lies there does not let it. */
 export async function openRoleWorkspace(home: string, place: RolePlace): Promise<Settled<string>> {
@@ -12,7 +13,9 @@ export async function openRoleWorkspace(home: string, place: RolePlace): Promise
     await mkdir(path, { recursive: true, mode: 0o700 });
     if ((await lstat(path)).isDirectory()) return done(path);
   } catch (error) {
-    return refuseWorkspace(codeOf(error), place, path) ?? Promise.reject(error);
+    const refused = refuseWorkspace(codeOf(error), place, path);
+    if (refused === undefined) throw error;
+    return refused;
   }
   return refuseReplaced(place, path);
 }
@@ -50,8 +53,4 @@ function refuseReplaced(place: RolePlace, path: string): Settled<never> {
 
 function named({ plan, role }: RolePlace): string {
   return `the workspace of the role ${role} of the plan "${plan}"`;
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

@@ -3,9 +3,9 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { skillName } from '@guildhall/protocol';
 import type { FoundSkill } from '@guildhall/skills';
-import { codeOf } from './read-folder.ts';
 import { readSkill } from './read-skill.ts';
 import type { SkillPlace } from './skill-places.ts';
+import { codeOf } from '../system-error.ts';
 
 export interface Discovery {
   readonly found: readonly FoundSkill[];

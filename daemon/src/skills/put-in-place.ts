@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import type { Ids } from '@guildhall/kernel';
 import { type Settled, done, refuse } from '@guildhall/protocol';
 import type { FoundSkill, Skill } from '@guildhall/skills';
-import { codeOf, readFolder } from './read-folder.ts';
+import { readFolder } from './read-folder.ts';
 import { readSkill } from './read-skill.ts';
 import type { SkillPlace } from './skill-places.ts';
 import { writeFiles } from './stage-skill.ts';
+import { codeOf } from '../system-error.ts';
 
 /** The staged folder stays until the skill is approved. `wrong-state` when it changed since it was looked at. */
 export async function putInPlace(staged: Skill, place: SkillPlace, ids: Ids): Promise<Settled<FoundSkill>> {

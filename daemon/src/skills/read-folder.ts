@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { lstat, open, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Settled, done, refuse } from '@guildhall/protocol';
+import { codeOf } from '../system-error.ts';
 
 export interface FileContent {
   /** Relative, with `/`. */
@@ -80,8 +81,4 @@ async function readPlainFile(root: string, path: string, count: Count): Promise<
 
 function tooManyBytes(): Settled<never> {
   return refuse('too-large', `its files have more than ${folderLimits.bytes} bytes together`);
-}
-
-export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

@@ -5,11 +5,12 @@ import type { Ids } from '@guildhall/kernel';
 import { type Settled, done, refuse } from '@guildhall/protocol';
 import type { FoundSkill } from '@guildhall/skills';
 import { createCrate } from './crate.ts';
-import { type FileContent, codeOf, readFolder } from './read-folder.ts';
+import { type FileContent, readFolder } from './read-folder.ts';
 import { nameOfSkill, readSkill } from './read-skill.ts';
 import { stagingPlace, stagingRoot } from './skill-places.ts';
 import { unpackTar } from './unpack-tar.ts';
 import { unpackZip } from './unpack-zip.ts';
+import { codeOf } from '../system-error.ts';
 
 export interface StagingParts {
   readonly home: string;
