@@ -1,5 +1,6 @@
 /** A Validator's findings wait for the Lead: one is accepted, one rejected, one put off, and each goes exactly where it was sent. Nobody decides: nothing happens. */
-import { planFindingView, planView, taskPage, type PlanFindingView } from '@guildhall/protocol';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { planFindingView, planView, statusView, taskPage, type PlanFindingView } from '@guildhall/protocol';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { plan, planRoute, startRolesWorld, type RolesWorld } from '../../daemon/test/roles-world.ts';
@@ -92,6 +93,14 @@ async function workBehind({ daemon }: RolesWorld) {
   return shape.parse(made?.provenance);
 }
 
+/** Saves the configuration, and waits until it is in force. */
+async function save({ place, operator }: RolesWorld, text: string): Promise<void> {
+  const revOf = async () => statusView.parse(await operator('GET', '/v1/status')).config.rev;
+  const before = await revOf();
+  writeFileSync(place.configFile, text);
+  await eventually(revOf, (rev) => rev > before);
+}
+
 test('a Lead who says nothing leaves everything as it is: no task, no work, no verdict', async () => {
   const world = await startRolesWorld({ config, rules });
   await checked(world);
@@ -105,7 +114,7 @@ test('a Lead who says nothing leaves everything as it is: no task, no work, no v
   await world.stop();
 });
 
-test('the operator who accepts a finding is who the task is of; while the role that mends is retired the task asks for it, and goes on afterwards', async () => {
+test('the operator who accepts a finding is who the task is of; while the role that mends is retired, or a person fills it, the task says so, and goes on afterwards', async () => {
   const world = await startRolesWorld({ config, rules });
   await world.operator('POST', '/v1/plans', { id: plan });
   await world.invoke('developer', 'begin');
@@ -129,7 +138,16 @@ test('the operator who accepts a finding is who the task is of; while the role t
     ],
   });
   await world.operator('POST', `${planRoute}/roles/developer/reopen`, { reason: 'a finding' });
-  await world.operator('POST', `/v1/tasks/${task?.id}/unblock`, {});
+  const unblock = () => world.operator('POST', `/v1/tasks/${task?.id}/unblock`, {});
+  const before = readFileSync(world.place.configFile, 'utf8');
+  await save(world, before.replace('"developer":{"agent":"smith"}', '"developer":{"person":true}'));
+  await unblock();
+  await eventually(
+    () => tasksOf(world),
+    (tasks) => /a person fills the role developer.*kanban assign/.test(tasks[0]?.block?.reason ?? ''),
+  );
+  await save(world, before);
+  await unblock();
   await eventually(
     () => world.findings(),
     ([finding]) => finding?.status === 'remediated',
