@@ -79,6 +79,7 @@ describe.each(databases)('the findings of a plan on %s', (_, open) => {
     const accepted = await workBehind(world);
     expect(accepted.hops.at(-1)).toMatchObject({ via: 'task', actor: `role:${plan}/lead` });
     expect(accepted).toMatchObject({ trust: 'peer', visited: expect.arrayContaining(['chief', 'smith']) });
+    expect(JSON.stringify(accepted.layers)).toContain('chief');
     const lead = (await world.runs()).filter(({ role }) => role === 'lead').map(({ id }) => id);
     expect(lead).toContain(accepted.hops[0]?.ref);
     await world.stop();
@@ -88,7 +89,12 @@ describe.each(databases)('the findings of a plan on %s', (_, open) => {
 
 /** The provenance of the one task there is. */
 async function workBehind({ daemon }: RolesWorld) {
-  const shape = z.object({ trust: z.string(), visited: z.array(z.string()), hops: z.array(z.object({ via: z.string(), actor: z.string(), ref: z.string() })) });
+  const shape = z.object({
+    trust: z.string(),
+    layers: z.array(z.unknown()),
+    visited: z.array(z.string()),
+    hops: z.array(z.object({ via: z.string(), actor: z.string(), ref: z.string() })),
+  });
   const made = (await eventsOf(daemon)).find(({ type }) => type === 'task.created');
   return shape.parse(made?.provenance);
 }
@@ -131,6 +137,7 @@ test('the operator who accepts a finding is who the task is of; while the role t
     block: { kind: 'needs_input', reason: expect.stringMatching(/retired.*roles reopen.*unblock/) },
   });
   expect(await workBehind(world)).toMatchObject({
+    layers: [],
     trust: 'operator',
     hops: [
       { via: 'role', actor: 'operator', ref: id },

@@ -97,9 +97,12 @@ async function reporterOf(
   return { reportedBy: asking.place.role, run: run?.id ?? null, turnId, callId, provenance };
 }
 
-/** A person begins a chain; a role goes on with that of its turn. */
-function chainOf(deps: Pick<RoleDeps, 'ids'>, asking: Asking, ref: string): Provenance {
-  if (asking.kind === 'role') return asking.turn.provenance;
+/** A person begins a chain; a role goes on with that of its turn, under its own policy: what it decides can no more than what it asks of others. */
+function chainOf(deps: Pick<RoleDeps, 'ids' | 'policyOf'>, asking: Asking, ref: string): Provenance {
+  if (asking.kind === 'role') {
+    const { agent, provenance } = asking.turn;
+    return { ...provenance, layers: [...provenance.layers, ...deps.policyOf(agent)] };
+  }
   return rootProvenance({ id: deps.ids.next('root'), origin: asking.actor, trust: 'operator', via: 'role', ref });
 }
 
