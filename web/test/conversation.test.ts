@@ -183,6 +183,14 @@ describe.skipIf(chromiumFile === undefined)(`a conversation${needsChromium}`, ()
     await expect.poll(() => guildhall.posted[0]?.session).toBe('agent:qa:telegram:group:chat=-100');
   });
 
+  test('an open conversation of a role says that it is one', async () => {
+    guildhall.openTalk('qa', 'lead · parser', { key: 'role:parser:lead', platform: 'role', chat: 'parser' });
+    const { page } = await visitSignedIn(browser, guildhall);
+    await page.getByRole('button', { name: 'qa' }).click();
+    await page.getByRole('button', { name: 'lead · parser' }).click();
+    await page.getByText('Goes to qa because you chose it, in this conversation of a role.').waitFor();
+  });
+
   test('an empty one offers a first message, which waits to be sent', async () => {
     const { page } = await visitSignedIn(browser, guildhall);
     await page.getByRole('heading', { name: 'This is director' }).waitFor();

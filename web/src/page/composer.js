@@ -6,6 +6,9 @@
 import { byId, el } from './dom.js';
 import { brief } from './words.js';
 
+/** Conversations of the daemon itself came from nowhere; they belong to something. @type {Readonly<Record<string, string>>} */
+const originWords = { role: 'of a role', predecessor: 'with the predecessor of a role', schedule: 'of a schedule' };
+
 const form = byId('composer', HTMLFormElement);
 const draft = byId('draft', HTMLTextAreaElement);
 const stop = byId('stop', HTMLButtonElement);
@@ -78,7 +81,8 @@ export function showRoute({ agent, chosen, routed, session }) {
   if (chosen === undefined && routed !== undefined) {
     return routeWords.replaceChildren('Goes to ', name, ` by routing: ${brief(routed.rule, 160)} (tier ${routed.tier})`, ' ', losers(routed));
   }
-  const elsewhere = session !== undefined && session.platform !== 'web' ? `, in this conversation from ${session.platform}` : '';
+  const elsewhere =
+    session !== undefined && session.platform !== 'web' ? `, in this conversation ${originWords[session.platform] ?? `from ${session.platform}`}` : '';
   return routeWords.replaceChildren('Goes to ', name, ` because you chose it${elsewhere}.`);
 }
 
