@@ -35,7 +35,13 @@ type Together = readonly [Finding, ...Finding[]];
 
 export function findingReachesLead(deps: DeliverDeps): Repeating {
   return repeatOn(deps, { events: hints, everyMs }, async () => {
-    for (const together of toldTogether(await deps.store.findingsToDeliver(atOnce))) await tellLead(deps, together).catch(deps.onFault);
+    const full = new Set<string>();
+    for (const together of toldTogether(await deps.store.findingsToDeliver(atOnce))) {
+      const [{ plan }] = together;
+      if (full.has(plan)) continue;
+      const isTold = await tellLead(deps, together).catch(deps.onFault);
+      if (isTold === false) full.add(plan);
+    }
   });
 }
 
@@ -63,12 +69,13 @@ function parted(findings: readonly Finding[]): readonly Together[] {
   return parts;
 }
 
-/** The message is known by what it tells and at which step that is, so that telling again finds the turn there is. A Lead that is retired is told when it is there again. */
-async function tellLead(deps: DeliverDeps, together: Together): Promise<void> {
+/** The message is known by what it tells and at which step that is, so that telling again finds the turn there is. False for a Lead that takes no more now: it is told another time. */
+async function tellLead(deps: DeliverDeps, together: Together): Promise<boolean> {
   const told = await openTurn(deps, together);
-  if (!told.ok) return;
+  if (!told.ok) return false;
   await deps.store.markDelivered(together, told.value);
   await failpoint('finding.after-deliver');
+  return true;
 }
 
 function messageIdOf([first, ...others]: Together): string {

@@ -37,8 +37,18 @@ export function repeatOn(
   work: () => Promise<void>,
 ): Repeating {
   const queue = createQueue();
-  const inTurn = () => queue('rounds', work);
-  const stopListening = tail.on(events, () => void inTurn().catch(onFault));
+  let waiting: Promise<void> | undefined;
+  const inTurn = () => {
+    waiting ??= queue('rounds', () => {
+      waiting = undefined;
+      return work();
+    });
+    return waiting;
+  };
+  const stopListening = tail.on(events, () => {
+    // A round that has not begun sees what came meanwhile: a thousand events are one round more.
+    if (waiting === undefined) void inTurn().catch(onFault);
+  });
   const repeating = repeat(clock, everyMs, inTurn, onFault);
   return {
     async stop() {
