@@ -36,8 +36,8 @@ test('a plan whose daemon is killed at any instant ends completed, with everythi
   const told = `killed after ${instants.join(', ')} ms`;
 
   const findings = z.array(planFindingView).parse(await daemon.ask('GET', `/v1/findings?plan=${encodeURIComponent(plan)}`));
-  const expected = Object.entries(decisions).map(([title, [, status]]) => [title, status]);
-  expect(findings.map(({ title, status }) => [title, status]).toSorted(), told).toEqual(expected.toSorted());
+  const expected = Object.entries(decisions).map(([title, [, status]]) => `${title}: ${status}`);
+  expect(findings.map(({ title, status }) => `${title}: ${status}`).toSorted(), told).toEqual(expected.toSorted());
   const waivers = findings.filter(({ status }) => status === 'deferred').map(({ id }) => ({ blocker: `finding-deferred:${id}`, reason: 'a wish' }));
   const completed = planView.parse(await daemon.ask('POST', `${planPath(plan)}/complete`, { waivers }));
   expect(completed, told).toMatchObject({ status: 'completed' });
@@ -105,7 +105,7 @@ async function untilSettled(daemon: Killed): Promise<void> {
     const { turns } = statusView.parse(await daemon.ask('GET', '/v1/status'));
     quiet = turns.queued + turns.running > 0 || blockers.some(({ kind }) => kind === 'run-open') ? 0 : quiet + 1;
     if (quiet < 12) continue;
-    const [left] = blockers.filter(({ kind }) => kind !== 'finding-deferred');
+    const left = blockers.find(({ kind }) => kind !== 'finding-deferred');
     if (left === undefined) return;
     await doAgain(daemon, left);
     quiet = 0;
