@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -7,6 +8,8 @@ export default defineConfig({
     globalSetup: ['scripts/postgres.ts'],
     // Processes, because the code under test opens databases, starts programs and changes signal handlers.
     pool: 'forks',
+    // Most tests wait for processes of their own half of the time: on two cores two at once take two thirds of the time of one after another.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // A deadline that a busy machine missed gets a second chance, a wrong result never; `scripts/unsteady-tests.ts` names whatever needed it.

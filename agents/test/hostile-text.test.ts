@@ -45,7 +45,8 @@ test.each(hostile)('%s is refused at once', (_, text, says) => {
   const rss = process.memoryUsage().rss;
   const { errors, tookMs } = timed(text);
   expect(errors.join('\n')).toMatch(says);
-  expect(tookMs).toBeLessThan(200);
+  // What is not refused before it is expanded takes minutes; a busy machine takes a tenth of a second.
+  expect(tookMs).toBeLessThan(2000);
   expect(process.memoryUsage().rss - rss).toBeLessThan(50 * 1024 * 1024);
   expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
 });

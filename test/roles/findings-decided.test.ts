@@ -117,6 +117,14 @@ test('a Lead who says nothing leaves everything as it is: no task, no work, no v
   expect(await tasksOf(world)).toEqual([]);
   expect((await world.runs()).filter(({ role }) => role === 'developer')).toEqual([]);
   expect(before.map(({ role }) => role)).toEqual(['validator']);
+  const [first] = await world.findings();
+  await world.operator('POST', `/v1/findings/${first?.id}/accept`, {});
+  await eventually(
+    () => tasksOf(world),
+    (tasks) => tasks.length === 1,
+  );
+  // A person decided; the words are still the validator's.
+  expect(await workBehind(world)).toMatchObject({ trust: 'peer', hops: [{ actor: 'operator' }, { via: 'task', actor: 'operator' }] });
   await world.stop();
 });
 

@@ -1,5 +1,5 @@
 /** A finding that was accepted becomes one task of the board for each attempt to mend it, assigned to whoever fills the role that mends it. The store says which findings have none yet. */
-import { deriveProvenance } from '@guildhall/authority';
+import { deriveProvenance, lessTrusted } from '@guildhall/authority';
 import { type BoardStore, defaultBoard, operatorLane } from '@guildhall/board';
 import { type Clock, type Ids, failpoint } from '@guildhall/kernel';
 import type { Provenance } from '@guildhall/protocol';
@@ -59,7 +59,7 @@ async function makeTask(deps: MendDeps, finding: Finding): Promise<void> {
     parents: [],
     triage: false,
     idempotencyKey: `finding:${id}:${round}`,
-    provenance: provenanceOf(accepted, task, assignee, plan),
+    provenance: provenanceOf(finding, accepted, task, assignee),
     createdBy: accepted.by,
   });
   await failpoint('finding.after-task');
@@ -72,13 +72,16 @@ function isEndless(round: number, { hops }: Provenance): boolean {
   return round > mostRounds || new Set(hops.flatMap(({ via, ref }) => (via === 'task' ? [ref] : []))).size >= longestTaskChain;
 }
 
-/** The task is of who accepted the finding, not of who reported it: what an agent accepted goes on as its other work does, with no more trust and no other tools than its turn had. */
-function provenanceOf({ by, provenance }: NonNullable<Finding['accepted']>, task: string, agent: string, plan: string): Provenance {
+/**
+ * The task is of who accepted the finding, not of who reported it: what an agent accepted goes on as its other work does, with no more trust and no other tools than its turn had. Its words are the
+ * reporter's, so it is trusted no further than they are, whoever accepted them.
+ */
+function provenanceOf(finding: Finding, { by, provenance }: NonNullable<Finding['accepted']>, task: string, agent: string): Provenance {
   return deriveProvenance(provenance, {
     hop: { via: 'task', actor: by, ref: task },
     agent,
-    trust: by === operatorLane ? 'operator' : 'peer',
-    budgets: [`plan:${plan}`],
+    trust: by === operatorLane && finding.reportedBy === operatorLane ? 'operator' : lessTrusted('peer', finding.provenance.trust),
+    budgets: [`plan:${finding.plan}`],
   });
 }
 
