@@ -57,7 +57,8 @@ function disposeFindingTool(port: RolePort): Tool<z.output<typeof dispose>> {
     name: 'dispose_finding',
     description: 'Decide about a finding: accept (it is mended, and looked at again), reject, defer, or ask about it.',
     input: dispose,
-    idempotent: false,
+    // A disposition that took effect cannot be made a second time; one that was cut off before it did is made.
+    idempotent: true,
     canonicalise: async (args) =>
       args.disposition !== 'accept' && args.reason.trim() === '' ? refuse('invalid-input', `"${args.disposition}" needs a reason; give it`) : done(args),
     async run({ id, disposition, reason, assign_to: assignTo, revalidate_by: revalidateBy }, context) {
