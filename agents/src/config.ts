@@ -1,7 +1,7 @@
 /**
  * The configuration as the daemon uses it: short forms expanded, models inherited, defaults filled. Made by `parseConfig`; everything in it is consistent.
  */
-import type { ChatType, PolicyLayer, ProofKind } from '@guildhall/protocol';
+import type { ActionDefinition, ChatType, PolicyLayer, ProofKind, RiskLevel } from '@guildhall/protocol';
 import type { SecretReference, TextWithSecrets } from './secret-reference.ts';
 
 export interface Config {
@@ -22,11 +22,19 @@ export interface Config {
   /** By name. */
   readonly channels: ReadonlyMap<string, ChannelConfig>;
   readonly sessionTriggers: SessionTriggers;
+  /** What named actions cover, the built-in ones among them. */
+  readonly actions: ReadonlyMap<string, ActionDefinition>;
+  /** Classes of risk by name, the built-in ones among them. */
+  readonly riskClasses: ReadonlyMap<string, RiskLevel>;
   /** By name, as written: spellings, aliases and the built-in roles are for the catalogue of roles. */
   readonly roles: ReadonlyMap<string, ConfiguredRole>;
   /** Absolute, by project. */
   readonly skillFolders: ReadonlyMap<string, string>;
   readonly hooks: readonly HookConfig[];
+  /** Who may say yes in a chat beside the operator: `telegram:12345`, by the platform's immutable id. */
+  readonly approvers: readonly string[];
+  /** What all agents together may spend. */
+  readonly budget: InstallationBudget;
   /** How long an approval waits; after it the answer is no. */
   readonly approvalTimeoutMs: number;
   /** Compact a session when its context is estimated to be larger. */
@@ -130,13 +138,42 @@ export interface ModelPrice {
   readonly cachedInput: number;
 }
 
-export type RiskLevel = 'low' | 'medium' | 'high' | 'dangerous';
-export type RiskClass = 'production_write' | 'public_infra';
+/** Money in micro-dollars. */
+export interface InstallationBudget {
+  readonly microUsdPerDay: number | undefined;
+  readonly tokensPerDay: number | undefined;
+  readonly microUsdPerPlan: number | undefined;
+  readonly tokensPerPlan: number | undefined;
+}
 
 export interface SessionTriggers {
   readonly enabled: boolean;
   /** By the agent that may hand off. */
   readonly sources: ReadonlyMap<string, TriggerSource>;
+  /** By the agent that work is handed to; one that is not named is open to whoever may name it. */
+  readonly targets: ReadonlyMap<string, TriggerTarget>;
+  /** How long the same request on the same edge is one handoff. */
+  readonly duplicateWindowMs: number;
+  /** How long a person may take to answer. */
+  readonly approvalTimeoutMs: number;
+  /** So many failures in a row open the breaker of an edge, for this long. */
+  readonly breaker: { readonly failures: number; readonly restMs: number };
+}
+
+export interface TriggerTarget {
+  readonly allowedSources: '*' | readonly string[];
+  readonly maxConcurrent: number;
+  readonly maxWaiting: number;
+  /** A level or class: the least risk of whatever is handed to it. */
+  readonly risk: string;
+}
+
+/** Money in micro-dollars. A limit for a day comes with what one handoff may cost, which is set aside when it is asked for. */
+export interface HandoffBudget {
+  readonly microUsdPerHandoff: number | undefined;
+  readonly tokensPerHandoff: number | undefined;
+  readonly microUsdPerDay: number | undefined;
+  readonly tokensPerDay: number | undefined;
 }
 
 export interface TriggerSource {
@@ -144,8 +181,15 @@ export interface TriggerSource {
   /** 0 switches handoffs of this source off. */
   readonly maxDepth: number;
   readonly maxConcurrentTargets: number;
-  readonly defaultRisk: RiskLevel | RiskClass;
-  readonly requireHumanConfirmationFor: readonly (RiskLevel | RiskClass)[];
+  /** A level, or the name of a class. */
+  readonly defaultRisk: string;
+  readonly requireHumanConfirmationFor: readonly string[];
+  /** Names of actions that none of its handoffs may take. */
+  readonly forbiddenActions: readonly string[];
+  readonly maxPerHour: number;
+  readonly budget: HandoffBudget;
+  /** What may go over one edge in a day, by target. */
+  readonly edges: ReadonlyMap<string, Pick<HandoffBudget, 'microUsdPerDay' | 'tokensPerDay'>>;
 }
 
 /** What a file says of a role; undefined leaves it to the built-in role of that name. */
@@ -182,4 +226,6 @@ export interface Limits {
   readonly toolMs: number;
   readonly toolCallsPerTurn: number;
   readonly queuedMessages: number;
+  /** Steps that may follow one another in a chain of cause: tasks, children, roles, handoffs, schedules. */
+  readonly chainDepth: number;
 }

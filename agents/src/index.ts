@@ -41,8 +41,6 @@ export type {
   ModelPrice,
   ProviderConfig,
   ProviderType,
-  RiskClass,
-  RiskLevel,
   SessionTriggers,
   Tier,
   ToolBackings,

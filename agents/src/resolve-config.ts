@@ -27,6 +27,7 @@ export const configDefaults = {
   subagentDepth: 1,
   subagentChildren: 3,
   handoffDepth: 1,
+  chainDepth: 16,
   handoffTargets: 4,
   hookSeconds: 10,
   approvalSeconds: 600,
@@ -56,6 +57,10 @@ export function resolveConfig(draft: Draft, source: YamlSource, { file, homes }:
     ),
     channels: new Map(Object.entries(written.channels ?? {}).map(([name, { platform, url, secret }]) => [name, { platform, url, secret: reference(secret) }])),
     sessionTriggers: resolveTriggers(written),
+    actions: new Map(),
+    riskClasses: new Map(),
+    approvers: [],
+    budget: { microUsdPerDay: undefined, tokensPerDay: undefined, microUsdPerPlan: undefined, tokensPerPlan: undefined },
     roles: new Map(Object.entries(written.roles ?? {}).map(([name, role]) => [name, resolveRole(role ?? {})])),
     skillFolders: skillFoldersOf(written, file, homes),
     hooks: (written.hooks ?? []).map((hook) => resolveHook(hook)),
@@ -67,6 +72,7 @@ export function resolveConfig(draft: Draft, source: YamlSource, { file, homes }:
       toolMs: (written.limits?.tool_seconds ?? configDefaults.toolSeconds) * 1000,
       toolCallsPerTurn: written.limits?.tool_calls_per_turn ?? configDefaults.toolCallsPerTurn,
       queuedMessages: written.limits?.queued_messages ?? configDefaults.queuedMessages,
+      chainDepth: configDefaults.chainDepth,
     },
   };
 }
@@ -142,10 +148,21 @@ function resolveTriggers(written: WrittenConfig): SessionTriggers {
           maxConcurrentTargets: rule.max_concurrent_targets ?? configDefaults.handoffTargets,
           defaultRisk: rule.default_risk ?? 'low',
           requireHumanConfirmationFor: rule.require_human_confirmation_for ?? ['dangerous'],
+          forbiddenActions: [],
+          maxPerHour: 60,
+          budget: { microUsdPerHandoff: undefined, tokensPerHandoff: undefined, microUsdPerDay: undefined, tokensPerDay: undefined },
+          edges: new Map(),
         },
       ] as const,
   );
-  return { enabled: triggers?.enabled ?? false, sources: new Map(sources) };
+  return {
+    enabled: triggers?.enabled ?? false,
+    sources: new Map(sources),
+    targets: new Map(),
+    duplicateWindowMs: 600_000,
+    approvalTimeoutMs: 3_600_000,
+    breaker: { failures: 5, restMs: 600_000 },
+  };
 }
 
 function resolveRole(role: WrittenRole): ConfiguredRole {

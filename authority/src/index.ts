@@ -1,6 +1,7 @@
 export { askLayer, askStack, canonicalToolName, matchesPattern, toolGroups } from './policy.ts';
 export type { PolicyAnswer } from './policy.ts';
-export { deriveProvenance, lessTrusted, rootProvenance } from './provenance.ts';
+export { chainLimits, checkChain, deriveProvenance, handoffDepth, innermostHandoff, lessTrusted, rootProvenance } from './provenance.ts';
+export type { ActionDefinitions, CallEffects } from './actions.ts';
 export { decide } from './gate.ts';
 export type { Decision, GateQuestion, GuardAnswer } from './gate.ts';
 export { approvalTransitions } from './approval.ts';

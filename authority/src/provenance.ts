@@ -1,5 +1,5 @@
 /** Deriving the chain of cause. A derivation only narrows: trust never rises, forbidden actions, layers and budgets only grow. */
-import { trustTiers, type Hop, type PolicyLayer, type Provenance, type TrustTier } from '@guildhall/protocol';
+import { type ChainLimits, trustTiers, type Hop, type PolicyLayer, type Provenance, type Settled, type TrustTier, done, refuse } from '@guildhall/protocol';
 
 /** The provenance of a first cause: nobody acted before it. */
 export function rootProvenance(root: {
@@ -11,6 +11,7 @@ export function rootProvenance(root: {
   readonly via: Hop['via'];
   readonly ref: string;
   readonly layers?: readonly PolicyLayer[];
+  readonly limits?: ChainLimits;
 }): Provenance {
   return {
     root: root.id,
@@ -22,6 +23,7 @@ export function rootProvenance(root: {
     forbidden: [],
     layers: root.layers ?? [],
     budgets: root.agent === undefined ? [] : [`agent:${root.agent}`],
+    limits: narrower(usualChain, root.limits ?? usualChain),
   };
 }
 
@@ -35,6 +37,9 @@ export function deriveProvenance(
     readonly forbidden?: readonly string[];
     readonly layers?: readonly PolicyLayer[];
     readonly budgets?: readonly string[];
+    /** The role `role:<plan>/<role>` that is filled, beside the agent. */
+    readonly role?: string;
+    readonly limits?: ChainLimits;
   },
 ): Provenance {
   return {
@@ -43,11 +48,45 @@ export function deriveProvenance(
     trust: lessTrusted(parent.trust, step.trust ?? parent.trust),
     hops: [...parent.hops, step.hop],
     depth: parent.depth + 1,
-    visited: [...parent.visited, step.agent],
+    visited: [...parent.visited, step.agent, ...(step.role === undefined ? [] : [step.role])],
     forbidden: union(parent.forbidden, step.forbidden ?? []),
     layers: [...parent.layers, ...(step.layers ?? [])],
     budgets: union(parent.budgets, step.budgets ?? []),
+    limits: narrower(chainLimits(parent), step.limits ?? chainLimits(parent)),
   };
+}
+
+/** What holds for every chain, whatever the configuration says. */
+const usualChain: ChainLimits = { depth: 64, handoffs: 16 };
+
+export function chainLimits(provenance: Provenance): ChainLimits {
+  return provenance.limits ?? usualChain;
+}
+
+/** Handoffs in the chain. A summary of what came back counts: else a chain could ask and sum up for ever. */
+export function handoffDepth({ hops }: Pick<Provenance, 'hops'>): number {
+  return hops.filter(({ via }) => via === 'handoff' || via === 'reply').length;
+}
+
+/** The handoff within whose work a link of the chain stands. */
+export function innermostHandoff({ hops }: Pick<Provenance, 'hops'>): string | null {
+  return hops.findLast(({ via }) => via === 'handoff')?.ref ?? null;
+}
+
+/** `limit-reached` for a link that would make its chain longer than it may get. */
+export function checkChain(provenance: Provenance): Settled<null> {
+  const limits = chainLimits(provenance);
+  if (provenance.depth > limits.depth)
+    return refuse(
+      'limit-reached',
+      `this would be step ${provenance.depth} of a chain that may have ${limits.depth} (limits.chain_depth); what goes on and on must begin anew with a person`,
+      { depth: provenance.depth, limit: limits.depth },
+    );
+  return done(null);
+}
+
+function narrower(a: ChainLimits, b: ChainLimits): ChainLimits {
+  return { depth: Math.min(a.depth, b.depth), handoffs: Math.min(a.handoffs, b.handoffs) };
 }
 
 export function lessTrusted(a: TrustTier, b: TrustTier): TrustTier {

@@ -50,7 +50,27 @@ export const roleFailpoints = [
 /** Before and after the transaction in which a due schedule becomes a message. */
 export const scheduleFailpoints = ['schedule.before-fire', 'schedule.after-fire'] as const;
 
-export type Failpoint = (typeof failpoints)[number] | (typeof roleFailpoints)[number] | (typeof scheduleFailpoints)[number];
+/** Points on the way of a handoff: before and after each transaction of it. */
+export const handoffFailpoints = [
+  'handoff.before-request',
+  'handoff.after-request',
+  'handoff.before-approval',
+  'handoff.after-approval',
+  'handoff.before-start',
+  'handoff.after-start',
+  'handoff.before-settle',
+  'handoff.after-settle',
+  'handoff.before-summary',
+  'handoff.after-summary',
+  'handoff.before-cancel',
+  'handoff.after-cancel',
+] as const;
+
+export type Failpoint =
+  | (typeof failpoints)[number]
+  | (typeof roleFailpoints)[number]
+  | (typeof scheduleFailpoints)[number]
+  | (typeof handoffFailpoints)[number];
 
 interface Armed {
   readonly action: 'kill' | 'throw' | 'delay';
@@ -67,7 +87,7 @@ export function configureFailpoints(spec: string): void {
   for (const part of spec.split(',').filter((text) => text !== '')) {
     const [name, rest = ''] = part.split('=');
     const [action, at = '0'] = rest.split('@');
-    const point = [...failpoints, ...roleFailpoints, ...scheduleFailpoints].find((candidate) => candidate === name);
+    const point = [...failpoints, ...roleFailpoints, ...scheduleFailpoints, ...handoffFailpoints].find((candidate) => candidate === name);
     if (point === undefined || (action !== 'kill' && action !== 'throw' && action !== 'delay')) {
       throw new Fault('bad-failpoint', `"${part}" is not <failpoint>=kill|throw|delay[@n]`);
     }

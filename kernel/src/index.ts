@@ -3,7 +3,7 @@ export type { Clock } from './clock.ts';
 export { systemIds } from './ids.ts';
 export type { Ids } from './ids.ts';
 export { canonicalJson, digestOf, sha256 } from './canonical.ts';
-export { configureFailpoints, failpoint, failpoints, roleFailpoints, scheduleFailpoints } from './failpoint.ts';
+export { configureFailpoints, failpoint, failpoints, handoffFailpoints, roleFailpoints, scheduleFailpoints } from './failpoint.ts';
 export type { Failpoint } from './failpoint.ts';
 export { staleFence } from './lease.ts';
 export type { Fence, Lease, LeaseStore } from './lease.ts';

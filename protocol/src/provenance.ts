@@ -7,8 +7,8 @@ export const trustTiers = ['operator', 'person', 'peer', 'untrusted'] as const;
 export type TrustTier = (typeof trustTiers)[number];
 
 export interface Hop {
-  /** What led to the next link: an inbound message, a delegated task, a role invoked by another … */
-  readonly via: 'message' | 'delegate' | 'role' | 'handoff' | 'task' | 'schedule' | 'subagent' | 'webhook';
+  /** What led to the next link: an inbound message, a delegated task, a role invoked by another … `reply`: what came back from handoffs is summed up by the session that asked. */
+  readonly via: 'message' | 'delegate' | 'role' | 'handoff' | 'reply' | 'task' | 'schedule' | 'subagent' | 'webhook';
   /** The agent, session or credential that acted. */
   readonly actor: string;
   /** The id of the message, turn, task or handoff that the hop stands for. */
@@ -24,7 +24,7 @@ export interface Provenance {
   readonly hops: readonly Hop[];
   /** Number of derivations since the root. */
   readonly depth: number;
-  /** Agents that acted in the chain, first first; what loop detection looks at. */
+  /** Agents that acted in the chain, first first, and the roles (`role:<plan>/<role>`) they acted in; what loop detection looks at. */
   readonly visited: readonly string[];
   /** Names of actions nobody in this chain may take. Only grows. */
   readonly forbidden: readonly string[];
@@ -32,6 +32,13 @@ export interface Provenance {
   readonly layers: readonly PolicyLayer[];
   /** Budget scopes that pay for the chain, e.g. `agent:coder`, `chain:<root>`. Only grows. */
   readonly budgets: readonly string[];
+  /** How long the chain may get: derivations in all, and handoffs among them. Only shrinks. Absent in chains begun by an earlier version. */
+  readonly limits?: ChainLimits;
+}
+
+export interface ChainLimits {
+  readonly depth: number;
+  readonly handoffs: number;
 }
 
 /**

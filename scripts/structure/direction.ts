@@ -4,7 +4,7 @@ import { codeFiles, isSource, memberNamed, memberOf, resolveRelative, type CodeF
 const protocol = ['protocol'];
 const kernel = [...protocol, 'kernel'];
 const authority = [...kernel, 'authority'];
-const concepts = [...authority, 'agents', 'sessions', 'board', 'roles', 'skills', 'schedules'];
+const concepts = [...authority, 'agents', 'sessions', 'board', 'roles', 'skills', 'schedules', 'handoffs'];
 const adapters = [...concepts, 'store', 'runtimes', 'tools', 'channels'];
 
 /** What each package may stand on. A concept is not in another concept's list: they meet in the daemon. */
@@ -18,6 +18,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   roles: authority,
   skills: authority,
   schedules: authority,
+  handoffs: authority,
   store: concepts,
   runtimes: concepts,
   tools: concepts,

@@ -12,7 +12,7 @@ const ambientSources = ['kernel/src/clock.ts', 'kernel/src/ids.ts', 'kernel/src/
 const ambientMembers = ['cli', 'web', 'lane-sdk'];
 
 /** Packages that only decide. */
-const pureMembers = ['protocol', 'kernel', 'authority', 'agents', 'sessions', 'board', 'roles', 'skills', 'schedules'];
+const pureMembers = ['protocol', 'kernel', 'authority', 'agents', 'sessions', 'board', 'roles', 'skills', 'schedules', 'handoffs'];
 const worldModules = /^node:(fs|net|http|https|http2|tls|dgram|dns|child_process|worker_threads|cluster|os|sqlite)(\/|$)/u;
 
 /** `setImmediate` is absent on purpose: letting others have a turn is not waiting for a time. */

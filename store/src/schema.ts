@@ -21,10 +21,11 @@ import type {
 } from '@guildhall/protocol';
 import type { BusyMode, EntryBody, InboundMessage, OutboundStatus, TurnStatus } from '@guildhall/sessions';
 import type { Generated } from 'kysely';
+import type { HandoffSchema } from './handoff-schema.ts';
 import type { RoleSchema } from './role-schema.ts';
 import type { StoredJson } from './stored-text.ts';
 
-export interface Schema extends RoleSchema {
+export interface Schema extends RoleSchema, HandoffSchema {
   streams: { name: string; seq: number; hash: string };
   journal_head: { id: number; position: number };
   events: EventRow;
@@ -109,6 +110,8 @@ export interface ApprovalRow {
   answered_by: string | null;
   answered_at: number | null;
   answer_reason: string | null;
+  standing_digest: string | null;
+  standing_bound: StoredJson<JsonObject> | null;
 }
 
 export interface DecisionRow {
@@ -195,6 +198,8 @@ export interface TurnRow {
   cost_micro_usd: number;
   unpriced_steps: number;
   rehearsal: number;
+  /** The innermost handoff it works for. */
+  handoff: string | null;
 }
 
 export interface EntryRow {
@@ -293,6 +298,8 @@ export interface TaskRow {
   updated_at: number;
   ready_at: number | null;
   ended_at: number | null;
+  /** The innermost handoff within whose work it was made. */
+  handoff: string | null;
 }
 
 export interface RunRow {

@@ -1,4 +1,5 @@
 /** Rows of the board's tables as the shapes of `board`, and a new task as its row. */
+import { innermostHandoff } from '@guildhall/authority';
 import { type Board, type Lane, type NewTask, type Run, type Task } from '@guildhall/board';
 import type { BoardRow, LaneRow, RunRow, TaskRow } from '../schema.ts';
 import { fromStoredJson, storableText, toStoredJson } from '../stored-text.ts';
@@ -79,6 +80,7 @@ export function newTaskRow(task: NewTask, at: number): TaskRow {
     run_id: null,
     lane: null,
     provenance: toStoredJson(task.provenance),
+    handoff: innermostHandoff(task.provenance),
     idempotency_key: task.idempotencyKey === null ? null : storableText(task.idempotencyKey),
     created_by: task.createdBy,
     created_at: at,

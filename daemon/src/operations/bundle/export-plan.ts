@@ -158,5 +158,6 @@ function asJson({ provenance, ...event }: JournalEvent): JsonObject {
   if (provenance === null) return { ...event, provenance };
   const hops = provenance.hops.map((hop) => eventData({ ...hop }));
   const layers = provenance.layers.map((layer) => ({ ...layer }));
-  return { ...event, provenance: { ...provenance, hops, layers } };
+  const { limits, ...rest } = provenance;
+  return { ...event, provenance: { ...rest, ...(limits === undefined ? {} : { limits: { ...limits } }), hops, layers } };
 }

@@ -1,0 +1,108 @@
+-- breaking: yes
+-- Handoffs: bounded work that one agent or role asks of another, what every guardrail said of it, and the edges it goes over; approvals that are good more than once.
+-- Times named *_at are wall-clock milliseconds; *_lease is lease time. An endpoint is an agent id or `role:<plan>/<role>`.
+
+create table handoffs (
+  id text collate "C" not null primary key,
+  source text collate "C" not null,
+  source_agent text collate "C" not null,
+  source_session text collate "C" not null,
+  -- The call that asked; null for a person.
+  source_turn text collate "C",
+  source_call text collate "C",
+  requested_by text not null,
+  target text collate "C" not null,
+  target_agent text collate "C" not null,
+  target_session text collate "C" not null,
+  target_chat text not null,
+  task text not null,
+  -- Of the task without the differences that mean nothing.
+  task_digest text collate "C" not null,
+  dedup_key text collate "C",
+  risk text not null,
+  risk_level text not null check (risk_level in ('low', 'medium', 'high', 'dangerous')),
+  forbidden text not null,
+  must_ask bigint not null check (must_ask in (0, 1)),
+  parent text collate "C" references handoffs (id),
+  depth bigint not null check (depth > 0),
+  provenance text not null,
+  status text not null check (status in ('refused', 'awaiting-approval', 'queued', 'paused', 'running', 'finished', 'cancelled', 'uncertain')),
+  outcome text check (outcome in ('succeeded', 'failed', 'gave-up')),
+  reason text not null,
+  result text,
+  -- The digest of the newest decision, and of the one a person said yes to.
+  digest text collate "C" not null,
+  approved_digest text collate "C",
+  approval_id text collate "C",
+  asked bigint not null check (asked >= 0),
+  notice_turn text collate "C",
+  turn_id text collate "C" unique,
+  progress text,
+  allowance text not null,
+  -- The id of what is set aside for it in the budgets; null where nothing is.
+  reservation text collate "C",
+  awaited bigint not null check (awaited in (0, 1)),
+  needed bigint,
+  called_off_at bigint,
+  requested_at bigint not null,
+  requested_lease bigint not null,
+  started_at bigint,
+  ended_at bigint,
+  check ((status = 'finished') = (outcome is not null))
+);
+create unique index handoffs_once_per_call on handoffs (source_turn, source_call) where source_turn is not null;
+create index handoffs_by_edge on handoffs (source, target, requested_lease);
+create index handoffs_by_source on handoffs (source, requested_lease);
+create index handoffs_by_parent on handoffs (parent) where parent is not null;
+create index handoffs_open on handoffs (target, id) where status in ('awaiting-approval', 'queued', 'paused', 'running');
+create index handoffs_by_source_turn on handoffs (source_turn) where source_turn is not null;
+
+create table handoff_decisions (
+  handoff text collate "C" not null references handoffs (id),
+  ordinal bigint not null,
+  moment text not null check (moment in ('requested', 'asked-again', 'edited', 'starting')),
+  verdict text not null check (verdict in ('allow', 'ask', 'deny')),
+  decision text not null,
+  at bigint not null,
+  primary key (handoff, ordinal)
+);
+
+-- Held while something of a source, target or edge is counted: `source:<name>`, `target:<name>`, `edge:<source> <target>`. For edges also the breaker.
+create table handoff_locks (
+  name text collate "C" not null primary key,
+  failures bigint not null check (failures >= 0),
+  -- Lease time at which the breaker opened; null while it is closed.
+  opened_lease bigint,
+  -- The handoff that tries whether it works again.
+  probe text collate "C"
+);
+
+-- Turns that asked for handoffs and have summed up what came of them.
+create table handoff_summaries (
+  source_turn text collate "C" not null primary key,
+  turn_id text collate "C" not null,
+  at bigint not null
+);
+
+-- The innermost handoff within whose work a turn or task stands.
+alter table turns add column handoff text collate "C" references handoffs (id);
+create index turns_of_handoff on turns (handoff) where handoff is not null;
+alter table tasks add column handoff text collate "C" references handoffs (id);
+create index tasks_of_handoff on tasks (handoff) where handoff is not null;
+
+-- What a person allowed for always: exactly these arguments and exactly these files.
+create table standing_approvals (
+  id text collate "C" not null primary key,
+  agent text collate "C" not null,
+  tool text collate "C" not null,
+  digest text collate "C" not null,
+  bound text not null,
+  granted_by text not null,
+  granted_at bigint not null,
+  revoked_at bigint,
+  uses bigint not null check (uses >= 0)
+);
+create unique index standing_approvals_in_force on standing_approvals (digest) where revoked_at is null;
+-- What a yes would be bound to if it is given for always; null where it cannot be.
+alter table approvals add column standing_digest text collate "C";
+alter table approvals add column standing_bound text;
