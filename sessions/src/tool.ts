@@ -1,4 +1,5 @@
 /** What a turn asks of a tool. Implemented by `tools/`; run only behind the gate. */
+import type { CallEffects } from '@guildhall/authority';
 import type { Fence } from '@guildhall/kernel';
 import type { JsonObject, Provenance, Settled } from '@guildhall/protocol';
 import type { z } from 'zod';
@@ -23,6 +24,8 @@ export interface Tool<Input extends JsonObject = JsonObject> {
   canonicalise(input: Input, context: ToolContext): Promise<Settled<Input>>;
   /** A sentence when these arguments need a person's yes although policy allows the tool; null when not. Pure. */
   danger(input: Input, context: ToolContext): string | null;
+  /** What these arguments would do, as far as can be told without doing it; the gate compares it with the actions the chain may not take. Pure. */
+  effects(input: Input, context: ToolContext): CallEffects;
   /**
    * Does it. Ends soon after `context.signal` aborts, leaving no process behind. Expected failures are a result with `isError`; throwing is a fault and is shown to
    * the model as an internal error without its text.

@@ -161,7 +161,7 @@ async function open(folder: string, options: WorldOptions, changes: Partial<Turn
 export function testTool(
   name: string,
   run: Tool['run'],
-  traits: Partial<Pick<Tool, 'idempotent' | 'danger' | 'untrusted' | 'private' | 'canonicalise'>> = {},
+  traits: Partial<Pick<Tool, 'idempotent' | 'danger' | 'effects' | 'untrusted' | 'private' | 'canonicalise'>> = {},
 ): Tool {
   return {
     name,
@@ -173,6 +173,7 @@ export function testTool(
     run,
     canonicalise: async (input) => done(input),
     danger: () => null,
+    effects: () => ({ kind: 'none' }),
     ...traits,
   };
 }

@@ -1,6 +1,7 @@
 /** What the tools that run programs have in common: how a command is written, where it starts and what surrounds it. */
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { CallEffects } from '@guildhall/authority';
 import type { Clock } from '@guildhall/kernel';
 import { done, refuse, type Settled } from '@guildhall/protocol';
 import type { ToolContext } from '@guildhall/sessions';
@@ -65,6 +66,11 @@ export function parseFolder(cwd: string, context: ToolContext): Settled<string> 
 export function dangerOf(command: string | readonly string[], shell: boolean, context: ToolContext, allowed: AllowedCommands): string | null {
   if (shell || typeof command === 'string') return 'it is run by a shell, which can do anything its words say';
   return dangerOfCommand(command, context.workspace, allowed);
+}
+
+/** A program from the list of those that only read does nothing but that; any other may do anything, also one the operator allowed. */
+export function effectsOfCommand(command: string | readonly string[], shell: boolean, context: ToolContext): CallEffects {
+  return { kind: dangerOf(command, shell, context, []) === null ? 'known' : 'undecidable', argv: argvOf(command, shell) };
 }
 
 export interface Prepared extends ChildRequest {

@@ -37,6 +37,7 @@ export function executeCodeTool(around: CommandSurroundings): Tool<z.output<type
       return cwd.ok ? done({ ...args, cwd: cwd.value }) : cwd;
     },
     danger: (args) => `it runs ${args.language} code, which can do anything on this machine that the daemon's user may`,
+    effects: (args) => ({ kind: 'undecidable', argv: interpreterOf(args.language) }),
     async run(args, context) {
       const argv = interpreterOf(args.language);
       const prepared = await prepareCommand({ argv, cwd: args.cwd, free: false }, context, around);

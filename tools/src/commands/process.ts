@@ -10,6 +10,7 @@ import {
   commandAliases,
   commandText,
   dangerOf,
+  effectsOfCommand,
   folderAliases,
   parseCommand,
   parseFolder,
@@ -59,6 +60,10 @@ export function processTool(around: CommandSurroundings, table: ProcessTable, al
       return cwd.ok ? done({ ...args, command: command.value, cwd: cwd.value }) : cwd;
     },
     danger: (args, context) => (args.action === 'start' && args.command !== undefined ? dangerOf(args.command, args.shell, context, allowed) : null),
+    effects(args, context) {
+      if (args.action === 'start' && args.command !== undefined) return effectsOfCommand(args.command, args.shell, context);
+      return { kind: args.action === 'stop' ? 'known' : 'none' };
+    },
     async run(args, context) {
       if (args.action === 'start') return start(args, context, around, table);
       if (args.action === 'list') return list(table.list(context.sessionKey));

@@ -9,6 +9,7 @@ import {
   commandAliases,
   commandText,
   dangerOf,
+  effectsOfCommand,
   folderAliases,
   parseCommand,
   parseFolder,
@@ -45,6 +46,7 @@ export function terminalTool(around: CommandSurroundings, allowed: AllowedComman
       return cwd.ok ? done({ ...args, command: command.value, cwd: cwd.value }) : cwd;
     },
     danger: (args, context) => dangerOf(args.command, args.shell, context, allowed),
+    effects: (args, context) => effectsOfCommand(args.command, args.shell, context),
     async run(args, context) {
       const argv = argvOf(args.command, args.shell);
       const free = !args.shell && dangerOf(args.command, false, context, []) === null;

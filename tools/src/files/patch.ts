@@ -1,6 +1,7 @@
 import { done, refuse, type Settled } from '@guildhall/protocol';
 import type { Tool, ToolResult } from '@guildhall/sessions';
 import { z } from 'zod';
+import { writesFile } from '../effects.ts';
 import { pathAliases, pathText, toolInput } from '../input.ts';
 import { failed, refused, resultOf, told } from '../result.ts';
 import { readFileBytes, refuseProtected, writeFileBytes } from '../workspace/files.ts';
@@ -56,6 +57,7 @@ export function patchTool(workspaces: Workspaces): Tool<PatchInput> {
       return edits.ok ? done({ path: path.value, edits: edits.value.map((one) => ({ ...one })) }) : edits;
     },
     danger: () => null,
+    effects: ({ path }, context) => writesFile(path, context),
     async run(args, context) {
       const workspace = await workspaces.admit(context.workspace);
       if (!workspace.ok) return refused(workspace.refusal);

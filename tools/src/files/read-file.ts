@@ -1,6 +1,7 @@
 import { done } from '@guildhall/protocol';
 import type { Tool } from '@guildhall/sessions';
 import { z } from 'zod';
+import { noEffects } from '../effects.ts';
 import { pathAliases, pathText, toolInput } from '../input.ts';
 import { refused, resultOf, told } from '../result.ts';
 import { readFileBytes } from '../workspace/files.ts';
@@ -36,6 +37,7 @@ export function readFileTool(workspaces: Workspaces): Tool<z.output<typeof input
       return path.ok ? done({ ...args, path: path.value }) : path;
     },
     danger: () => null,
+    effects: noEffects,
     async run(args, context) {
       const workspace = await workspaces.admit(context.workspace);
       if (!workspace.ok) return refused(workspace.refusal);

@@ -2,6 +2,7 @@ import { deadline, type Clock } from '@guildhall/kernel';
 import { done } from '@guildhall/protocol';
 import type { Tool, ToolContext, ToolResult } from '@guildhall/sessions';
 import { z } from 'zod';
+import { noEffects } from '../effects.ts';
 import { pathText, toolInput } from '../input.ts';
 import { printable } from '../printable.ts';
 import { refused, told } from '../result.ts';
@@ -65,6 +66,7 @@ export function searchFilesTool(workspaces: Workspaces, clock: Clock): Tool<Sear
       return matcher.ok ? done({ ...args, path: path.value }) : matcher;
     },
     danger: () => null,
+    effects: noEffects,
     async run(args, context) {
       const workspace = await workspaces.admit(context.workspace);
       return workspace.ok ? search(workspace.value, args, context, clock) : refused(workspace.refusal);

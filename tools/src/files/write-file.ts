@@ -1,6 +1,7 @@
 import { done, refuse } from '@guildhall/protocol';
 import type { Tool } from '@guildhall/sessions';
 import { z } from 'zod';
+import { writesFile } from '../effects.ts';
 import { pathAliases, pathText, toolInput } from '../input.ts';
 import { refused, resultOf, told } from '../result.ts';
 import { refuseProtected, writeFileBytes } from '../workspace/files.ts';
@@ -31,6 +32,7 @@ export function writeFileTool(workspaces: Workspaces): Tool<z.output<typeof inpu
       return done({ ...args, path: path.value });
     },
     danger: () => null,
+    effects: ({ path }, context) => writesFile(path, context),
     async run(args, context) {
       const workspace = await workspaces.admit(context.workspace);
       if (!workspace.ok) return refused(workspace.refusal);

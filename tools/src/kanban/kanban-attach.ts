@@ -1,6 +1,7 @@
 import { type AttachmentRequest, type Settled, done, refuse } from '@guildhall/protocol';
 import type { Tool, ToolContext } from '@guildhall/sessions';
 import { z } from 'zod';
+import { noEffects } from '../effects.ts';
 import { toolInput } from '../input.ts';
 import { refused } from '../result.ts';
 import { parsePath } from '../workspace/path-text.ts';
@@ -42,6 +43,7 @@ export function kanbanAttachTool(port: KanbanPort, workspaces: Workspaces): Tool
       return done({ ...args, task_id: task.value, filename, ...(path.value === undefined ? {} : { path: path.value }) });
     },
     danger: () => null,
+    effects: noEffects,
     async run(args, context) {
       const content = await contentOf(args, workspaces, context);
       if (!content.ok) return refused(content.refusal);

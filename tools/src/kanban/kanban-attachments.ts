@@ -1,6 +1,7 @@
 import { type Settled, refuse } from '@guildhall/protocol';
 import type { Tool } from '@guildhall/sessions';
 import { z } from 'zod';
+import { noEffects } from '../effects.ts';
 import { decodeText } from '../files/text-file.ts';
 import { toolInput } from '../input.ts';
 import { refused, told } from '../result.ts';
@@ -26,6 +27,7 @@ export function kanbanAttachmentsTool(port: KanbanPort): Tool<z.output<typeof in
     private: false,
     canonicalise: (args, context) => nameTask(port, args, context),
     danger: () => null,
+    effects: noEffects,
     async run(args, context) {
       const { task_id: task = '', attachment_id: id } = args;
       if (id === undefined) {

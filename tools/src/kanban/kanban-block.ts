@@ -1,6 +1,7 @@
 import { type BlockRequest, blockKinds, done, refuse } from '@guildhall/protocol';
 import type { Tool } from '@guildhall/sessions';
 import { z } from 'zod';
+import { noEffects } from '../effects.ts';
 import { toolInput } from '../input.ts';
 import { refused } from '../result.ts';
 import type { KanbanPort } from './kanban-port.ts';
@@ -39,6 +40,7 @@ export function kanbanBlockTool(port: KanbanPort): Tool<z.output<typeof input>> 
       return own.ok ? done({ ...args, task_id: own.value.task }) : own;
     },
     danger: () => null,
+    effects: noEffects,
     async run(args, context) {
       const { reason, kind, depends_on: dependsOn, retry_after_seconds: seconds } = args;
       const request: BlockRequest = {

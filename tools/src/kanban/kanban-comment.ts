@@ -1,5 +1,6 @@
 import type { Tool } from '@guildhall/sessions';
 import { z } from 'zod';
+import { noEffects } from '../effects.ts';
 import { toolInput } from '../input.ts';
 import { refused } from '../result.ts';
 import type { KanbanPort } from './kanban-port.ts';
@@ -23,6 +24,7 @@ export function kanbanCommentTool(port: KanbanPort): Tool<z.output<typeof input>
     private: false,
     canonicalise: (args, context) => nameTask(port, args, context),
     danger: () => null,
+    effects: noEffects,
     async run(args, context) {
       const said = await port.comment(args.task_id ?? '', args.body, context);
       return said.ok ? toldJson({ task_id: args.task_id, comment_id: said.value.id }) : refused(said.refusal);

@@ -1,6 +1,7 @@
 import { type CompleteRequest, type JsonObject, done, evidenceItem, isJsonObject, refuse } from '@guildhall/protocol';
 import type { Tool } from '@guildhall/sessions';
 import { z } from 'zod';
+import { noEffects } from '../effects.ts';
 import { toolInput } from '../input.ts';
 import { refused } from '../result.ts';
 import type { Workspaces } from '../workspace/workspace.ts';
@@ -54,6 +55,7 @@ export function kanbanCompleteTool(port: KanbanPort, workspaces: Workspaces): To
       return own.ok ? done({ ...rest, summary: rest.summary ?? result ?? '', task_id: own.value.task }) : own;
     },
     danger: () => null,
+    effects: noEffects,
     async run(args, context) {
       const own = await heldTask(port, args, context);
       if (!own.ok) return refused(own.refusal);

@@ -2,6 +2,7 @@ import { defaultBoard } from '@guildhall/board';
 import { type JsonObject, type TaskRequest, done, refuse } from '@guildhall/protocol';
 import type { Tool, ToolContext } from '@guildhall/sessions';
 import { z } from 'zod';
+import { noEffects } from '../effects.ts';
 import { toolInput } from '../input.ts';
 import { refused } from '../result.ts';
 import type { KanbanPort } from './kanban-port.ts';
@@ -60,6 +61,7 @@ export function kanbanCreateTool(port: KanbanPort): Tool<CreateInput> {
       return done({ ...args, board });
     },
     danger: (args) => (args.workspace_path === undefined ? null : `whoever takes the task would work in ${args.workspace_path}, which is no folder of its own`),
+    effects: noEffects,
     async run(args, context) {
       const created = await port.createTask(args.board ?? defaultBoard, requestOf(args, context), context);
       if (!created.ok) return refused(created.refusal);

@@ -1,6 +1,7 @@
 import { done } from '@guildhall/protocol';
 import type { Tool } from '@guildhall/sessions';
 import { z } from 'zod';
+import { noEffects } from '../effects.ts';
 import { toolInput } from '../input.ts';
 import { refused } from '../result.ts';
 import type { KanbanPort } from './kanban-port.ts';
@@ -28,6 +29,7 @@ export function kanbanHeartbeatTool(port: KanbanPort): Tool<z.output<typeof inpu
       return own.ok ? done({ ...args, task_id: own.value.task }) : own;
     },
     danger: () => null,
+    effects: noEffects,
     async run(args, context) {
       const { note, progress } = args;
       const beat = { ...(note === undefined ? {} : { note }), ...(progress === undefined ? {} : { progress }) };

@@ -1,6 +1,7 @@
 import { done, refuse } from '@guildhall/protocol';
 import type { Tool } from '@guildhall/sessions';
 import type { z } from 'zod';
+import { noEffects } from '../effects.ts';
 import { toolInput } from '../input.ts';
 import { refused } from '../result.ts';
 import type { KanbanPort } from './kanban-port.ts';
@@ -24,6 +25,7 @@ export function kanbanLinkTool(port: KanbanPort): Tool<z.output<typeof input>> {
       return child.ok ? done(args) : child;
     },
     danger: () => null,
+    effects: noEffects,
     async run(args, context) {
       const linked = await port.linkTasks(args.parent_id, args.child_id, context);
       return linked.ok

@@ -2,6 +2,7 @@ import { defaultBoard } from '@guildhall/board';
 import { done, taskStatuses } from '@guildhall/protocol';
 import type { Tool } from '@guildhall/sessions';
 import { z } from 'zod';
+import { noEffects } from '../effects.ts';
 import { toolInput } from '../input.ts';
 import { refused } from '../result.ts';
 import type { KanbanPort } from './kanban-port.ts';
@@ -34,6 +35,7 @@ export function kanbanListTool(port: KanbanPort): Tool<z.output<typeof input>> {
       return done({ ...args, board });
     },
     danger: () => null,
+    effects: noEffects,
     async run(args, context) {
       const { assignee, status, tenant, after, limit } = args;
       const query = {

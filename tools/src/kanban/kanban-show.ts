@@ -1,5 +1,6 @@
 import type { Tool } from '@guildhall/sessions';
 import type { z } from 'zod';
+import { noEffects } from '../effects.ts';
 import { toolInput } from '../input.ts';
 import { refused } from '../result.ts';
 import type { KanbanPort } from './kanban-port.ts';
@@ -21,6 +22,7 @@ export function kanbanShowTool(port: KanbanPort): Tool<z.output<typeof input>> {
     private: false,
     canonicalise: (args, context) => nameTask(port, args, context),
     danger: () => null,
+    effects: noEffects,
     async run(args, context) {
       const found = await port.readTask(args.task_id ?? '', context);
       return found.ok ? toldJson(shortenTask(found.value)) : refused(found.refusal);

@@ -1,6 +1,7 @@
 import { done } from '@guildhall/protocol';
 import type { Tool } from '@guildhall/sessions';
 import { z } from 'zod';
+import { noEffects } from '../effects.ts';
 import { toolInput } from '../input.ts';
 import { refused } from '../result.ts';
 import type { KanbanPort } from './kanban-port.ts';
@@ -23,6 +24,7 @@ export function kanbanUnblockTool(port: KanbanPort): Tool<z.output<typeof input>
       return task.ok ? done(args) : task;
     },
     danger: () => null,
+    effects: noEffects,
     async run(args, context) {
       const unblocked = await port.unblockTask(args.task_id, args.reason, context);
       return unblocked.ok ? toldJson({ task_id: unblocked.value.id, status: unblocked.value.status }) : refused(unblocked.refusal);

@@ -23,6 +23,7 @@ export function mcpTool(definition: McpToolDefinition, call: (args: JsonObject, 
     private: true,
     canonicalise: async (args): Promise<Settled<JsonObject>> => done(args),
     danger: () => null,
+    effects: () => ({ kind: 'undecidable' }),
     run: call,
   };
 }

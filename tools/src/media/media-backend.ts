@@ -1,5 +1,6 @@
 /** The OpenAI-compatible services behind pictures, speech and looking at images. */
 import { refuse, type Settled } from '@guildhall/protocol';
+import { plainHost } from '../web/web-address.ts';
 import { fetchWeb, type WebAnswer, type WebRules } from '../web/web-fetch.ts';
 
 /** A service as the operator configured it. The key goes to `baseUrl` only. */
@@ -11,6 +12,10 @@ export interface MediaBackend {
   readonly model: string;
   /** For speech. */
   readonly voice?: string;
+}
+
+export function hostOf({ baseUrl }: MediaBackend): string {
+  return plainHost(new URL(baseUrl));
 }
 
 const mostAnswerBytes = 40 * 1024 * 1024;

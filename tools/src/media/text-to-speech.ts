@@ -1,6 +1,7 @@
 import { done } from '@guildhall/protocol';
 import type { Tool } from '@guildhall/sessions';
 import { z } from 'zod';
+import { writesFile } from '../effects.ts';
 import { pathAliases, pathText, toolInput } from '../input.ts';
 import { refused, resultOf, told } from '../result.ts';
 import type { WebRules } from '../web/web-fetch.ts';
@@ -8,7 +9,7 @@ import { refuseProtected, writeFileBytes } from '../workspace/files.ts';
 import { parsePath } from '../workspace/path-text.ts';
 import { isProtected } from '../workspace/protected.ts';
 import type { Workspaces } from '../workspace/workspace.ts';
-import { askBackend, type MediaBackend } from './media-backend.ts';
+import { askBackend, hostOf, type MediaBackend } from './media-backend.ts';
 
 const input = toolInput(
   { text: z.string().min(1).max(4000), path: pathText.describe('Where to put the MP3 in the workspace') },
@@ -30,6 +31,7 @@ export function textToSpeechTool(service: MediaBackend, workspaces: Workspaces, 
       return isProtected(path.value) ? refuseProtected(path.value) : done({ ...args, path: path.value });
     },
     danger: () => null,
+    effects: ({ path }, context) => writesFile(path, context, [hostOf(service)]),
     async run(args, context) {
       const workspace = await workspaces.admit(context.workspace);
       if (!workspace.ok) return refused(workspace.refusal);

@@ -1,6 +1,7 @@
 import { done, refuse, type Settled } from '@guildhall/protocol';
 import type { Tool, ToolContext } from '@guildhall/sessions';
 import { z } from 'zod';
+import { reachesHosts } from '../effects.ts';
 import { pathText, toolInput } from '../input.ts';
 import { printable } from '../printable.ts';
 import { refused, told } from '../result.ts';
@@ -10,7 +11,7 @@ import { fetchWeb, type WebRules } from '../web/web-fetch.ts';
 import { readFileBytes } from '../workspace/files.ts';
 import { parsePath } from '../workspace/path-text.ts';
 import type { Workspaces } from '../workspace/workspace.ts';
-import { askBackend, type MediaBackend } from './media-backend.ts';
+import { askBackend, hostOf, type MediaBackend } from './media-backend.ts';
 
 const mostImageBytes = 8 * 1024 * 1024;
 
@@ -48,6 +49,7 @@ export function visionAnalyzeTool(service: MediaBackend, around: VisionSurroundi
       return path.ok ? done({ ...args, image: path.value }) : path;
     },
     danger: ({ image }, context) => (isWebAddress(image) && URL.canParse(image) ? dangerOfSending([plainHost(new URL(image))], around.hosts, context) : null),
+    effects: ({ image }) => reachesHosts([hostOf(service), ...(isWebAddress(image) && URL.canParse(image) ? [plainHost(new URL(image))] : [])]),
     async run(args, context) {
       const bytes = await imageBytes(args.image, context, around);
       if (!bytes.ok) return refused(bytes.refusal);

@@ -2,6 +2,7 @@ import type { Clock } from '@guildhall/kernel';
 import { done, refuse, type Settled } from '@guildhall/protocol';
 import type { Tool, ToolContext, ToolResult } from '@guildhall/sessions';
 import { z } from 'zod';
+import { noEffects } from '../effects.ts';
 import { toolInput } from '../input.ts';
 import type { MemoryChange, MemoryWatcher } from '../ports.ts';
 import { refused, told } from '../result.ts';
@@ -48,6 +49,7 @@ export function memoryTool(workspaces: Workspaces, clock: Clock, watcher: Memory
         ? null
         : `it would remember, for good, what a chain begun by ${trust === 'peer' ? 'another agent' : 'an untrusted source'} says`;
     },
+    effects: noEffects,
     async run(args, context) {
       const workspace = await workspaces.admit(context.workspace);
       if (!workspace.ok) return refused(workspace.refusal);

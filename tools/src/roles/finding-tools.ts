@@ -2,12 +2,13 @@
 import { type PlanFindingView, dispositions, done, findingStatuses, refuse, severities } from '@guildhall/protocol';
 import type { Tool } from '@guildhall/sessions';
 import { z } from 'zod';
+import { noEffects } from '../effects.ts';
 import { toolInput } from '../input.ts';
 import { resultOf, told } from '../result.ts';
 import type { RolePort } from './role-port.ts';
 
 /** Everything a tool of findings says is what others wrote, and nothing asks a person first: what may be done is decided behind the port. */
-const usual = { untrusted: true, private: false, danger: () => null } as const;
+const usual = { untrusted: true, private: false, danger: () => null, effects: noEffects } as const;
 
 const findingId = z.string().min(1).max(100).describe('The id of the finding, such as find_…');
 const role = z.string().trim().min(1).max(120);

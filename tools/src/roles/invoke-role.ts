@@ -1,6 +1,7 @@
 import { type RoleRunView, done, refuse } from '@guildhall/protocol';
 import type { Tool } from '@guildhall/sessions';
 import { z } from 'zod';
+import { noEffects } from '../effects.ts';
 import { toolInput } from '../input.ts';
 import { resultOf } from '../result.ts';
 import type { RolePort } from './role-port.ts';
@@ -34,6 +35,7 @@ export function invokeRoleTool(port: RolePort): Tool<z.output<typeof input>> {
     canonicalise: async (args) =>
       args.mode === 'inline' && args.reason.trim() === '' ? refuse('invalid-input', 'mode "inline" needs a reason: say why you do it yourself') : done(args),
     danger: () => null,
+    effects: noEffects,
     async run({ plan_id: plan, phase, ...work }, context) {
       const settled = await port.invokeRole({ ...work, ...(plan === undefined ? {} : { plan }), ...(phase === undefined ? {} : { phase }) }, context);
       return resultOf(settled, (run) => ({ text: tellRun(run), isError: isBad(run), data: { run: run.id, status: run.status, outcome: run.outcome } }));

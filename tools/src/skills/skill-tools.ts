@@ -2,6 +2,7 @@
 import { type Settled, done } from '@guildhall/protocol';
 import type { Tool, ToolContext } from '@guildhall/sessions';
 import { z } from 'zod';
+import { noEffects } from '../effects.ts';
 import { toolInput } from '../input.ts';
 import { resultOf, told } from '../result.ts';
 
@@ -12,7 +13,7 @@ export interface SkillPort {
   search(words: string, context: ToolContext): Promise<readonly { readonly name: string; readonly description: string; readonly tier?: string }[]>;
 }
 
-const usual = { idempotent: true, private: false, danger: () => null } as const;
+const usual = { idempotent: true, private: false, danger: () => null, effects: noEffects } as const;
 
 const load = toolInput(
   {

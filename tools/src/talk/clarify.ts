@@ -1,6 +1,7 @@
 import { done, refuse } from '@guildhall/protocol';
 import type { Tool } from '@guildhall/sessions';
 import { z } from 'zod';
+import { noEffects } from '../effects.ts';
 import { toolInput } from '../input.ts';
 import { told } from '../result.ts';
 
@@ -24,6 +25,7 @@ export function clarifyTool(): Tool<z.output<typeof input>> {
     canonicalise: async (args) =>
       args.question.trim() === '' ? refuse('invalid-input', 'the question is empty') : done({ ...args, question: args.question.trim() }),
     danger: () => null,
+    effects: noEffects,
     run: async ({ question, choices }) =>
       told('The question was put to the person. The answer comes as their next message.', {
         endsTurn: true,

@@ -1,6 +1,7 @@
 import { done, refuse } from '@guildhall/protocol';
 import type { Tool } from '@guildhall/sessions';
 import { z } from 'zod';
+import { noEffects } from '../effects.ts';
 import { toolInput } from '../input.ts';
 import type { ChildRunner, ChildTask } from '../ports.ts';
 
@@ -34,6 +35,7 @@ export function delegateTaskTool(port: ChildRunner): Tool<z.output<typeof input>
       return done(args);
     },
     danger: () => null,
+    effects: noEffects,
     async run(args, context) {
       const { goal } = args;
       const tasks: readonly ChildTask[] = args.tasks ?? [{ goal: goal ?? '', context: args.context, role: args.role }];

@@ -26,6 +26,7 @@ export function sendMessageTool(port: MessageSender, targetsWithoutAsking: reado
       return args.text.isWellFormed() ? done({ ...args, target }) : refuse('invalid-input', 'the text is not valid Unicode');
     },
     danger: ({ target }) => (targetsWithoutAsking.includes(target) ? null : `it sends words to ${target}, which is not on this agent's list of targets`),
+    effects: () => ({ kind: 'known' }),
     async run(args, context) {
       const outbound = await port.address(args, context);
       return resultOf(outbound, (message) => ({ ...told(`Accepted for ${args.target} (${message.id}).`, { messageId: message.id }), outbound: message }));

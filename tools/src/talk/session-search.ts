@@ -1,6 +1,7 @@
 import { done, refuse } from '@guildhall/protocol';
 import type { Tool } from '@guildhall/sessions';
 import { z } from 'zod';
+import { noEffects } from '../effects.ts';
 import { toolInput } from '../input.ts';
 import { printableLine } from '../printable.ts';
 import type { SessionSearch } from '../ports.ts';
@@ -19,6 +20,7 @@ export function sessionSearchTool(port: SessionSearch): Tool<z.output<typeof inp
     private: true,
     canonicalise: async (args) => (args.query.trim() === '' ? refuse('invalid-input', 'the query is empty') : done({ ...args, query: args.query.trim() })),
     danger: () => null,
+    effects: noEffects,
     async run(args, context) {
       const hits = await port.searchEntries(context, args.query, args.limit);
       const lines = hits.map(

@@ -1,6 +1,7 @@
 import { done, refuse } from '@guildhall/protocol';
 import type { Tool } from '@guildhall/sessions';
 import { z } from 'zod';
+import { noEffects } from '../effects.ts';
 import { toolInput } from '../input.ts';
 import { printableLine } from '../printable.ts';
 import type { TodoItem, TodoStore } from '../ports.ts';
@@ -38,6 +39,7 @@ export function todoTool(store: TodoStore): Tool<z.output<typeof input>> {
       return done(args);
     },
     danger: () => null,
+    effects: noEffects,
     async run(args, context) {
       const before = await store.read(context.sessionKey);
       if (args.todos === undefined) return told(shown(before), { todos: before.map((one) => ({ ...one })) });

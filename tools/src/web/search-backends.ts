@@ -1,6 +1,7 @@
 /** The search services that can stand behind `web_search`, and how each is asked. */
 import { done, refuse, type Settled } from '@guildhall/protocol';
 import { z } from 'zod';
+import { plainHost } from './web-address.ts';
 import { fetchWeb, type WebRequest, type WebRules } from './web-fetch.ts';
 
 export type SearchBackend =
@@ -41,6 +42,10 @@ export async function searchWeb(
   const parsed = answerShape.safeParse(parseJson(answer.value.bytes));
   if (!parsed.success) return refuse('upstream-failed', 'the search service answered in a shape that is not known here');
   return done(parsed.data.results.slice(0, limit).map(({ title, url, content, description }) => ({ title, url, excerpt: content ?? description ?? '' })));
+}
+
+export function hostOfSearch(backend: SearchBackend): string {
+  return plainHost(new URL(requestFor(backend, '', 1).url));
 }
 
 function requestFor(backend: SearchBackend, query: string, limit: number): Pick<WebRequest, 'url' | 'method' | 'headers' | 'body'> {

@@ -2,6 +2,7 @@ import type { Clock } from '@guildhall/kernel';
 import { done, type Settled } from '@guildhall/protocol';
 import type { Tool, ToolContext } from '@guildhall/sessions';
 import { z } from 'zod';
+import { reachesHosts } from '../effects.ts';
 import { toolInput } from '../input.ts';
 import { printable, printableLine } from '../printable.ts';
 import { dangerOfSending, type AllowedHosts } from './outgoing.ts';
@@ -38,12 +39,8 @@ export function webExtractTool(rules: WebRules, hosts: AllowedHosts, clock: Cloc
       }
       return done({ ...args, urls });
     },
-    danger: (args, context) =>
-      dangerOfSending(
-        urlsOf(args.urls).map((url) => (URL.canParse(url) ? plainHost(new URL(url)) : url)),
-        hosts,
-        context,
-      ),
+    danger: (args, context) => dangerOfSending(hostsOf(args.urls), hosts, context),
+    effects: (args) => reachesHosts(hostsOf(args.urls)),
     async run(args, context) {
       const pages = await Promise.all(urlsOf(args.urls).map(async (url) => ({ url, page: await readPage(url, args.max_chars, rules, context, clock) })));
       const text = pages.map(({ url, page }) => (page.ok ? page.value : `${url}\n(not read: ${page.refusal.message})`)).join('\n\n---\n\n');
@@ -58,6 +55,10 @@ export function webExtractTool(rules: WebRules, hosts: AllowedHosts, clock: Cloc
 
 function urlsOf(urls: string | readonly string[]): readonly string[] {
   return typeof urls === 'string' ? [urls] : urls;
+}
+
+function hostsOf(urls: string | readonly string[]): readonly string[] {
+  return urlsOf(urls).map((url) => (URL.canParse(url) ? plainHost(new URL(url)) : url));
 }
 
 function isReadable(mediaType: string): boolean {

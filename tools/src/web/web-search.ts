@@ -1,11 +1,12 @@
 import { done } from '@guildhall/protocol';
 import type { Tool } from '@guildhall/sessions';
 import { z } from 'zod';
+import { reachesHosts } from '../effects.ts';
 import { toolInput } from '../input.ts';
 import { printableLine } from '../printable.ts';
 import { resultOf, told } from '../result.ts';
 import { dangerOfSending, type AllowedHosts } from './outgoing.ts';
-import { searchWeb, type SearchBackend } from './search-backends.ts';
+import { hostOfSearch, searchWeb, type SearchBackend } from './search-backends.ts';
 import type { WebRules } from './web-fetch.ts';
 
 const input = toolInput(
@@ -25,6 +26,7 @@ export function webSearchTool(backend: SearchBackend, rules: WebRules, hosts: Al
     canonicalise: async (args) => done({ ...args, query: args.query.trim() }),
     // The service was chosen by the operator, so a list of hosts does not concern it.
     danger: (_args, context) => (hosts === undefined ? dangerOfSending([], undefined, context) : null),
+    effects: () => reachesHosts([hostOfSearch(backend)]),
     async run(args, context) {
       const hits = await searchWeb(backend, args.query, args.limit, context.signal, rules);
       return resultOf(hits, (found) =>
