@@ -5,6 +5,7 @@ import type { LiveHub, SessionRunner } from '@guildhall/sessions';
 import { readPage } from '@guildhall/web';
 import type { BoardVerbs } from './board-verbs.ts';
 import type { Environment } from './environment.ts';
+import type { HandoffOperations } from './handoff-operations.ts';
 import { createHttpDoor, type OpenDoor } from './http/door.ts';
 import { defaultDoorLimits } from './http/limits.ts';
 import { idempotencyFor } from './idempotency.ts';
@@ -47,6 +48,7 @@ export interface DoorParts {
   readonly roles: RoleOperations;
   readonly skills: SkillOperations;
   readonly schedules: KeptSchedules;
+  readonly handoffs: HandoffOperations;
 }
 
 const usualPort = 4733;
@@ -104,6 +106,7 @@ function createOperations(parts: DoorParts, url: () => string): Operations {
     roles: parts.roles,
     skills: parts.skills,
     schedules: parts.schedules.operations,
+    handoffs: parts.handoffs,
     ...messageOperations({
       store: store.sessions,
       ids,

@@ -27,6 +27,7 @@ import type {
 import type { Credential } from '@guildhall/authority';
 import type { JournalPage, JournalVerdict } from '@guildhall/kernel';
 import type { BoardOperations } from './board-operations.ts';
+import type { HandoffOperations } from './handoff-operations.ts';
 import type { RoleOperations } from './role-operations.ts';
 import type { ScheduleOperations } from './schedule-operations.ts';
 import type { SkillOperations } from './skill-operations.ts';
@@ -42,7 +43,7 @@ export interface Operations {
   status(): Promise<StatusView>;
   doctor(): Promise<readonly FindingView[]>;
   readFigures(): Promise<Figures>;
-  /** `id` is a task, a lane, a plan, `role:<plan>/<role>`, a run, a finding, a schedule, a turn, a session key, an approval or an agent. First broken link first. */
+  /** `id` is a handoff, a task, a lane, a plan, `role:<plan>/<role>`, a run, a finding, a schedule, a turn, a session key, an approval or an agent. First broken link first. */
   why(id: string): Promise<Settled<readonly FindingView[]>>;
 
   acceptMessage(request: MessageRequest, by: Credential): Promise<Settled<AcceptedAnswer>>;
@@ -116,4 +117,5 @@ export interface Operations {
   readonly roles: RoleOperations;
   readonly skills: SkillOperations;
   readonly schedules: ScheduleOperations;
+  readonly handoffs: HandoffOperations;
 }

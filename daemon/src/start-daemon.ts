@@ -18,6 +18,7 @@ import type { Foundation } from './foundation.ts';
 import { acceptedMessageOpensTurn } from './flows/accepted-message-opens-turn.ts';
 import { answerLeavesByChannel } from './flows/answer-leaves-by-channel.ts';
 import { unansweredApprovalExpires } from './flows/unanswered-approval-expires.ts';
+import { handoffsToCome } from './handoffs-to-come.ts';
 import { installationKey } from './installation-key.ts';
 import { keepBoard } from './keep-board.ts';
 import { keepRoles, openRoleVerbs, openTeamRoles } from './keep-roles.ts';
@@ -132,6 +133,7 @@ async function compose(options: StartOptions, foundation: Foundation): Promise<S
     verbs,
     roles,
     schedules,
+    handoffs: handoffsToCome,
     skills: skills.operations,
     log,
     port: options.port,

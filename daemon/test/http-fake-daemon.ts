@@ -16,6 +16,7 @@ import type { Credential, Scope } from '@guildhall/authority';
 import { systemIds } from '@guildhall/kernel';
 import type { Operations, StreamedEvent } from '../src/operations.ts';
 import { createFakeBoard } from './http-fake-board.ts';
+import { createFakeHandoffs } from './http-fake-handoffs.ts';
 import { createFakeRoles } from './http-fake-roles.ts';
 import { createFakeSchedules } from './http-fake-schedules.ts';
 import { createFakeSkills } from './http-fake-skills.ts';
@@ -56,6 +57,7 @@ export function createFakeDaemon() {
   const journal: JournalEvent[] = [];
   const running = new Set<Promise<void>>();
   const calls: string[] = [];
+  const handoffs = createFakeHandoffs(calls);
   const behaviour: Behaviour = { deltas: ['Hello', ', you.'] };
   const codes = new Set<string>();
   const state = { journalReads: 0, turnsRun: 0, backups: 0, authenticated: 0 };
@@ -363,10 +365,12 @@ export function createFakeDaemon() {
     roles: createFakeRoles(calls),
     skills: createFakeSkills(calls),
     schedules: createFakeSchedules(calls),
+    handoffs: handoffs.operations,
   };
 
   return {
     operations,
+    handoffs,
     behaviour,
     calls,
     state,

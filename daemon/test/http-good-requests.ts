@@ -42,6 +42,9 @@ export const bodies: Readonly<Record<string, unknown>> = {
   'post /v1/skills': { path: '/tmp/skill' },
   'post /v1/skills/{name}/quarantine': { reason: 'odd' },
   'post /v1/skill-policy/revisions': { text: 'roles: {}' },
+  'post /v1/handoffs': { source: 'director', target: 'coder', task: 'Look at the tests.' },
+  'post /v1/handoffs/import': { source_session: 'director', target_session: 'coder', task: 'Look at the tests.' },
+  'patch /v1/handoffs/{id}': { task: 'Look at every test.' },
   'post /v1/schedules': { name: 'nightly', when: { kind: 'every', ms: 60_000 }, target: { kind: 'agent', agent: 'coder' }, prompt: 'look around' },
 };
 

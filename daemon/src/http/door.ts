@@ -35,6 +35,7 @@ import { configurationEndpoints } from './routes/configuration.ts';
 import { conversationEndpoints } from './routes/conversations.ts';
 import { descriptionEndpoints } from './routes/description.ts';
 import { findingEndpoints } from './routes/findings.ts';
+import { handoffEndpoints } from './routes/handoffs.ts';
 import { installationEndpoints } from './routes/installation.ts';
 import { journalEndpoints } from './routes/journal.ts';
 import { mcpEndpoints } from './routes/mcp.ts';
@@ -44,6 +45,7 @@ import { planEndpoints, runEndpoints } from './routes/plans.ts';
 import { roleSessionEndpoints } from './routes/role-sessions.ts';
 import { scheduleEndpoints } from './routes/schedules.ts';
 import { signingInEndpoints } from './routes/signing-in.ts';
+import { standingApprovalEndpoints } from './routes/standing-approvals.ts';
 import { skillEndpoints, skillPolicyEndpoints } from './routes/skills.ts';
 import { teamEndpoints } from './routes/team.ts';
 
@@ -109,6 +111,8 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
     ...skillEndpoints(operations.skills),
     ...skillPolicyEndpoints(operations.skills),
     ...scheduleEndpoints(operations.schedules),
+    ...handoffEndpoints(operations.handoffs, limits),
+    ...standingApprovalEndpoints(),
     ...mcpEndpoints(operations.board, clock, options.ids),
     ...metricsEndpoints(operations),
     ...openAiEndpoints({ operations, idempotency: options.idempotency, clock, ids: options.ids, limits }),

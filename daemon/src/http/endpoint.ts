@@ -2,7 +2,7 @@
  * What stands behind one route: the shapes it takes and gives, and the work. Input is checked here and documented from the same schemas in `openapi.ts`.
  */
 import { z } from 'zod';
-import { done, type Settled } from '@guildhall/protocol';
+import { done, type Refusal, type Settled } from '@guildhall/protocol';
 import type { Credential } from '@guildhall/authority';
 import type { EventStream } from './server-sent-events.ts';
 import type { RefusalDress } from './answer.ts';
@@ -30,6 +30,8 @@ export type Reply =
   | { readonly kind: 'nothing'; readonly status?: 202 }
   /** What an earlier request with the same Idempotency-Key was answered. */
   | { readonly kind: 'kept'; readonly status: number; readonly text: string }
+  /** The product says no to what was asked. Unlike a refusal of the endpoint it says nothing against the credential, and is not recorded as one that does. */
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
   /** The answer was written as a stream. */
   | { readonly kind: 'sent' };
 

@@ -4,7 +4,7 @@
  * The door asks `begin` before a handler runs and tells `finish` what was answered. An answer that says nothing about the effect (the daemon is stopping, the database is gone) is
  * not kept: `abandon` lets a retry run.
  */
-import { done, refuse, type Settled } from '@guildhall/protocol';
+import { done, refuse, type Refusal, type Settled } from '@guildhall/protocol';
 import { sha256, type Clock } from '@guildhall/kernel';
 import type { Reply } from './endpoint.ts';
 import type { DoorLimits } from './limits.ts';
@@ -99,12 +99,18 @@ export async function beginOnce(
 
 /** What a retry is to be told, or nothing when a retry should run: the daemon stopping, a dead dependency or a limit say nothing about the effect. */
 function answerToKeep(reply: Settled<Reply>, showsOnce: boolean): { readonly status: number; readonly text: string } | undefined {
-  if (!reply.ok) {
-    const problem = problemOf(reply.refusal);
+  const refusal = refusalIn(reply);
+  if (refusal !== undefined) {
+    const problem = problemOf(refusal);
     return problem.status >= 500 || problem.status === 429 || problem.status === 401 ? undefined : { status: problem.status, text: JSON.stringify(problem) };
   }
-  if (reply.value.kind !== 'json') return undefined;
+  if (!reply.ok || reply.value.kind !== 'json') return undefined;
   return { status: reply.value.status, text: showsOnce ? '{}' : JSON.stringify(reply.value.body) };
+}
+
+function refusalIn(reply: Settled<Reply>): Refusal | undefined {
+  if (!reply.ok) return reply.refusal;
+  return reply.value.kind === 'refused' ? reply.value.refusal : undefined;
 }
 
 function alreadyIssued() {

@@ -198,6 +198,8 @@ function sendReply(outgoing: ServerResponse, reply: Settled<Reply>, dress: Refus
       return send(outgoing, value.status, 'application/json', JSON.stringify(value.body), value.headers);
     case 'kept':
       return send(outgoing, value.status, value.status < 400 ? 'application/json' : 'application/problem+json', value.text, { 'idempotent-replay': 'true' });
+    case 'refused':
+      return sendRefusal(outgoing, value.refusal, dress);
     case 'file':
       return send(outgoing, 200, value.type, value.body, { 'cache-control': 'no-cache' });
     case 'nothing':

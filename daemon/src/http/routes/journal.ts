@@ -1,6 +1,6 @@
 /** The journal: pages, live, checked and exported. */
 import { z } from 'zod';
-import { done, eventView, type Settled } from '@guildhall/protocol';
+import { done, eventView, refuse, type Settled } from '@guildhall/protocol';
 import type { JournalPage } from '@guildhall/kernel';
 import type { Operations } from '../../operations.ts';
 import { endpoint, freeEndpoint } from '../endpoint.ts';
@@ -8,7 +8,7 @@ import type { Endpoints } from '../endpoints.ts';
 import type { JournalFeed } from '../journal-feed.ts';
 import { cursor, limit } from './queries.ts';
 
-type Names = 'get /v1/events' | 'get /v1/audit/verify' | 'get /v1/audit/head' | 'get /v1/audit/export';
+type Names = 'get /v1/events' | 'get /v1/audit/verify' | 'post /v1/audit/verify' | 'get /v1/audit/head' | 'get /v1/audit/export';
 
 const eventPage = z.object({ events: z.array(eventView), cursor: z.string() });
 const verdict = z.object({
@@ -32,6 +32,7 @@ export function journalEndpoints(operations: Operations, feed: JournalFeed): Pic
       },
     }),
     'get /v1/audit/verify': endpoint({ answer: verdict, work: async () => done(await operations.verifyAudit()) }),
+    'post /v1/audit/verify': endpoint({ answer: verdict, work: async () => refuse('not-available', 'Checking against exported heads is not there yet.') }),
     'get /v1/audit/head': endpoint({
       answer: z.object({ head: z.string(), events: z.number() }),
       work: async () => {
