@@ -26,6 +26,8 @@ export interface HandoffVerbs {
       readonly task: string;
       readonly risk: string;
       readonly forbidden: readonly string[];
+      /** Of the turn that will do the work, narrowed by what is forbidden now. */
+      readonly provenance: Handoff['provenance'];
       readonly approval: NewHandoff['approval'];
       readonly notice: NewHandoff['notice'];
     },
@@ -40,7 +42,14 @@ export interface HandoffVerbs {
    */
   startHandoff(
     id: string,
-    work: { readonly turnId: string; readonly text: string; readonly maxQueued: number; readonly approval: NewHandoff['approval'] },
+    work: {
+      readonly turnId: string;
+      readonly text: string;
+      /** As stored, narrowed by what the configuration forbids by now. */
+      readonly provenance: Handoff['provenance'];
+      readonly maxQueued: number;
+      readonly approval: NewHandoff['approval'];
+    },
     question: HandoffQuestion,
   ): Promise<Settled<Handoff>>;
   pauseHandoff(id: string, reason: string): Promise<Settled<Handoff>>;
