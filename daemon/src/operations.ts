@@ -104,6 +104,7 @@ export interface Operations {
     }[]
   >;
 
+  /** `after` may be `now`: behind the newest event. */
   readEvents(query: { readonly after: string; readonly stream?: string; readonly limit: number }): Promise<Settled<JournalPage>>;
   /** Calls `wake` when the journal grew. */
   onJournal(wake: () => void): () => void;

@@ -22,7 +22,7 @@ export function ledgerOperations(deps: LedgerDeps): Pick<Operations, 'readBudget
   return {
     readBudgets: () => readBudgets(deps),
     readCosts: (by) => deps.store.sumCosts(by),
-    readEvents: (query) => deps.journal.readEvents(query),
+    readEvents: async (query) => deps.journal.readEvents(query.after === 'now' ? { ...query, after: await deps.journal.headCursor() } : query),
     onJournal: (wake) => deps.wakeups.onAppend(wake),
     onRevoked: deps.onRevoked,
     verifyAudit: () => deps.journal.verifyJournal(),
