@@ -18,6 +18,8 @@ export interface Seam {
   readonly holdRows: RawBuilder<unknown>;
   /** The same, passing over the rows somebody else holds. */
   readonly holdFreeRows: RawBuilder<unknown>;
+  /** Ends a select whose rows nobody may change until the transaction ends, though others may hold them in the same way. */
+  readonly shareRows: RawBuilder<unknown>;
   /** Makes an entry findable by its words. */
   indexEntry(db: Kysely<Schema>, entryId: number, words: readonly string[]): Promise<void>;
   /** Ids of the entries of a place that contain every phrase, best first. A phrase is one word or several that follow each other. */
@@ -50,6 +52,7 @@ export const sqliteSeam: Seam = {
   claimHolds: claim(sql``),
   holdRows: sql``,
   holdFreeRows: sql``,
+  shareRows: sql``,
   async indexEntry(db, entryId, words) {
     await sql`insert into entry_search (rowid, words) values (${entryId}, ${words.join(' ')})`.execute(db);
   },
@@ -71,6 +74,7 @@ export const postgresSeam: Seam = {
   claimHolds: claim(sql` for no key update`),
   holdRows: sql`for no key update`,
   holdFreeRows: sql`for no key update skip locked`,
+  shareRows: sql`for share`,
   async indexEntry(db, entryId, words) {
     const vector = words.map((word, index) => `'${word}':${Math.min(index + 1, lastPosition)}`).join(' ');
     await sql`insert into entry_search (entry_id, words) values (${entryId}, ${vector}::tsvector)`.execute(db);

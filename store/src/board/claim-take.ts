@@ -4,6 +4,7 @@ import { done, refuse, type Settled } from '@guildhall/protocol';
 import { sql } from 'kysely';
 import { settle, type Database, type WriteTransaction } from '../database.ts';
 import { appendInTransaction } from '../journal-append.ts';
+import { guardHandoff } from '../handoffs/guard-chain.ts';
 import { acquireInTransaction } from '../leases.ts';
 import { isReadyTask } from '../partial-indexes.ts';
 import type { LaneRow, RunRow, TaskRow } from '../schema.ts';
@@ -90,6 +91,9 @@ function refuseFull({ name, capacity }: LaneRow, held: number): Settled<never> {
   return refuse('limit-reached', `the lane "${name}" holds ${held} of ${capacity} tasks; finish or release one first`, { lane: name, capacity, held });
 }
 
+/** A cancel of the handoff holds the tasks of its tree, so the row that is taken says whether it came before. */
+const isNotCalledOff = sql<boolean>`(tasks.handoff is null or not exists (select 1 from handoffs where handoffs.id = tasks.handoff and handoffs.called_off_at is not null))`;
+
 /** Makes the next ready task of the lane its own, or the one asked for. */
 function takeReady({ db, seam, at }: WriteTransaction, { lane, task, board, runId }: ClaimAttempt): Promise<TaskRow | undefined> {
   return db
@@ -101,6 +105,7 @@ function takeReady({ db, seam, at }: WriteTransaction, { lane, task, board, runI
         .select('id')
         .where('assignee', '=', lane)
         .where(isReadyTask)
+        .where(isNotCalledOff)
         .$if(task !== undefined, (query) => query.where('id', '=', task ?? ''))
         .$if(board !== undefined, (query) => query.where('board', '=', board ?? ''))
         .orderBy('priority', 'desc')
@@ -113,8 +118,8 @@ function takeReady({ db, seam, at }: WriteTransaction, { lane, task, board, runI
     .executeTakeFirst();
 }
 
-async function refuseAsked({ db }: WriteTransaction, lane: string, id: string): Promise<Settled<never>> {
-  const task = await db.selectFrom('tasks').select(['status', 'assignee']).where('id', '=', id).executeTakeFirst();
+async function refuseAsked(tx: WriteTransaction, lane: string, id: string): Promise<Settled<never>> {
+  const task = await tx.db.selectFrom('tasks').select(['status', 'assignee', 'handoff']).where('id', '=', id).executeTakeFirst();
   if (task === undefined) return refuse('not-found', `there is no task "${id.slice(0, 80)}"`, { task: id });
   if (task.assignee !== lane)
     return refuse('not-allowed', `task ${id} is assigned to ${task.assignee ?? 'nobody'}, not to the lane "${lane}"`, {
@@ -122,6 +127,8 @@ async function refuseAsked({ db }: WriteTransaction, lane: string, id: string): 
       assignee: task.assignee,
       lane,
     });
+  const going = await guardHandoff(tx, task.handoff);
+  if (!going.ok) return going;
   return refuse('wrong-state', `task ${id} is ${task.status}; only a ready task can be claimed`, { task: id, status: task.status });
 }
 

@@ -1,6 +1,7 @@
 import type { NewTask, Task } from '@guildhall/board';
 import { done, type Settled } from '@guildhall/protocol';
 import { RunAgain, type WriteTransaction } from '../database.ts';
+import { guardChain } from '../handoffs/guard-chain.ts';
 import { appendInTransaction } from '../journal-append.ts';
 import type { TaskRow } from '../schema.ts';
 import { storableText } from '../stored-text.ts';
@@ -23,10 +24,12 @@ export async function createTask(tx: WriteTransaction, task: NewTask): Promise<S
   if (earlier !== undefined) return done({ task: toTask(earlier), existing: true });
   const board = await tx.db.selectFrom('boards').select('name').where('name', '=', task.board).executeTakeFirst();
   if (board === undefined) return noBoard(task.board);
+  const chain = await guardChain(tx, task.provenance);
+  if (!chain.ok) return chain;
   const parents = await holdParents(tx, task.parents);
   if (!parents.ok) return parents;
   const openParents = parents.value.filter(({ was_done: wasDone }) => wasDone === 0).length;
-  const made = { ...newTaskRow(task, tx.at), open_parents: openParents };
+  const made = { ...newTaskRow(task, tx.at), open_parents: openParents, handoff: chain.value };
   const row = landedRow(made, tx.at);
   await insertTask(tx, row);
   await linkNew(tx, row.id, parents.value);

@@ -4,6 +4,7 @@ import { done, refuse, type Settled } from '@guildhall/protocol';
 import type { Accepted, AcceptRequest } from '@guildhall/sessions';
 import type { Kysely } from 'kysely';
 import { RunAgain, type WriteTransaction } from '../database.ts';
+import { guardChain } from '../handoffs/guard-chain.ts';
 import { guardRoleSession } from '../roles/role-guard.ts';
 import type { Schema, SessionRow, TurnRow } from '../schema.ts';
 import { storableText, toStoredJson } from '../stored-text.ts';
@@ -11,7 +12,7 @@ import { turnEvent } from './turn-event.ts';
 
 const titleChars = 80;
 
-/** The part of a verb that accepts a message, with the events for the verb to append. Whatever opens a turn comes through here, and so past the guard of role sessions. */
+/** The part of a verb that accepts a message, with the events for the verb to append. Whatever opens a turn comes through here, and so past the guards of role sessions and of chains. */
 export async function acceptInTransaction(
   tx: WriteTransaction,
   request: AcceptRequest,
@@ -22,6 +23,8 @@ export async function acceptInTransaction(
     return done({ accepted: { sessionKey: earlier.session_key, agent: earlier.agent, turnId: earlier.id, duplicate: true }, events: [] });
   const guarded = await guardRoleSession(tx, sessionKey);
   if (!guarded.ok) return guarded;
+  const chain = await guardChain(tx, request.provenance);
+  if (!chain.ok) return chain;
   const session = await openSession(tx, request);
   const waiting = session.queued_turns - 1;
   if (waiting >= request.maxQueued) {
@@ -34,7 +37,7 @@ export async function acceptInTransaction(
   const interrupted = request.busy === 'interrupt' ? session.running_turn : null;
   if (interrupted !== null)
     await tx.db.updateTable('turns').set({ cancel_requested: 1 }).where('id', '=', interrupted).where('status', '=', 'running').execute();
-  const turn = await queueTurn(tx, request, session);
+  const turn = await queueTurn(tx, request, session, chain.value);
   const { messageId, platform, account, chat } = message;
   const { busy, route, from } = request;
   const told = { messageId, platform, account, chat, agent, busy, route, interrupts: interrupted ?? undefined };
@@ -91,7 +94,7 @@ function openSession(tx: WriteTransaction, { message, sessionKey, agent }: Accep
     .executeTakeFirstOrThrow();
 }
 
-async function queueTurn(tx: WriteTransaction, request: AcceptRequest, session: SessionRow): Promise<TurnRow> {
+async function queueTurn(tx: WriteTransaction, request: AcceptRequest, session: SessionRow, handoff: string | null): Promise<TurnRow> {
   const { message } = request;
   const turn = await tx.db
     .insertInto('turns')
@@ -119,6 +122,7 @@ async function queueTurn(tx: WriteTransaction, request: AcceptRequest, session: 
       cost_micro_usd: 0,
       unpriced_steps: 0,
       rehearsal: 0,
+      handoff,
     })
     .onConflict((conflict) => conflict.columns(['platform', 'account', 'chat', 'message_id']).doNothing())
     .returningAll()
