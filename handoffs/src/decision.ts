@@ -1,7 +1,7 @@
 /** Judging a handoff: every guardrail is asked, also after the first no, and each says what it looked at. Pure; who counts is the store, in the transaction that stores the answer. */
-import type { BudgetState } from '@guildhall/authority';
+import type { Amount, BudgetLimit, BudgetState } from '@guildhall/authority';
 import type { DecisionMoment, Guardrail, GuardrailAnswer, GuardrailVerdict, HandoffStatus, Provenance, RiskLevel } from '@guildhall/protocol';
-import type { Endpoint, NewHandoff } from './handoff.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { EdgeRules } from './rules.ts';
 
 /** What is known before anything is counted. */
@@ -20,7 +20,13 @@ export interface HandoffQuestion {
   /** Why nobody would see it, in a sentence; null when people will. */
   readonly hidden: string | null;
   readonly rules: EdgeRules;
-  readonly reservation: NewHandoff['reservation'];
+  readonly reservation: HandoffReservation | null;
+}
+
+/** What one handoff may cost, and the scopes it is set aside in. */
+export interface HandoffReservation {
+  readonly limits: readonly BudgetLimit[];
+  readonly amount: Amount;
 }
 
 /** What the store counted, under the locks of source, target and edge. The handoff itself is not among the counted. */

@@ -3,9 +3,10 @@
  *
  * `queued` means: its notice is accepted in the target's session. `running`: its turn is accepted there, and it holds a place of its target. Nothing leaves refused, finished, cancelled and uncertain.
  */
-import type { BudgetLimit, Amount } from '@guildhall/authority';
+import type { BudgetLimit } from '@guildhall/authority';
 import type { HandoffOutcome, HandoffStatus, Provenance, RiskLevel } from '@guildhall/protocol';
-import type { HandoffDecision } from './decision.ts';
+import type { HandoffDecision, HandoffReservation } from './decision.ts';
+import type { Endpoint } from './endpoint.ts';
 
 export type HandoffVerb = 'approve' | 'deny' | 'ask-again' | 'pause' | 'resume' | 'start' | 'finish' | 'lose' | 'refuse' | 'cancel';
 
@@ -22,13 +23,6 @@ export const handoffTransitions = {
 } as const satisfies Record<HandoffStatus, Partial<Record<HandoffVerb, HandoffStatus>>>;
 
 export const openHandoffStatuses = ['awaiting-approval', 'queued', 'paused', 'running'] as const;
-
-/** Who asks or is asked, resolved by the daemon. `name` is what people and rules call it: an agent id, or `role:<plan>/<role>`. */
-export interface Endpoint {
-  readonly name: string;
-  readonly agent: string;
-  readonly sessionKey: string;
-}
 
 export interface Handoff {
   readonly id: string;
@@ -103,6 +97,6 @@ export interface NewHandoff extends Pick<
   /** The approval that will be asked for, if one is. */
   readonly approval: { readonly id: string; readonly expiresInMs: number };
   /** Set aside when it is requested, in these scopes, until it has ended; null where no budget of the edge is limited. */
-  readonly reservation: { readonly limits: readonly BudgetLimit[]; readonly amount: Amount } | null;
+  readonly reservation: HandoffReservation | null;
   readonly maxQueued: number;
 }

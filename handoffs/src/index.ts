@@ -1,5 +1,12 @@
-export type { HandoffDecision, HandoffFacts, HandoffQuestion } from './decision.ts';
+export { breakerAfter, breakerState } from './breaker.ts';
+export type { BreakerRecord } from './breaker.ts';
+export { decideHandoff } from './decide-handoff.ts';
+export type { HandoffDecision, HandoffFacts, HandoffQuestion, HandoffReservation } from './decision.ts';
+export { canonicalHandoff, handoffDigest, taskDigest } from './digest.ts';
 export { handoffTransitions, openHandoffStatuses } from './handoff.ts';
-export type { Endpoint, Handoff, HandoffVerb, NewHandoff } from './handoff.ts';
+export type { Endpoint } from './endpoint.ts';
+export type { Handoff, HandoffVerb, NewHandoff } from './handoff.ts';
 export type { CancelledPart, HandoffStore, StoredHandoffDecision, SummaryDue } from './ports.ts';
 export type { EdgeRules, SourceRules, TargetRules } from './rules.ts';
+export { higherRisk, isKnownRisk, isRiskLevel, riskLevelOf } from './risk.ts';
+export type { RiskClasses } from './risk.ts';
