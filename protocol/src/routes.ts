@@ -64,6 +64,7 @@ export const routes = [
   { method: 'get', path: '/v1/events', access: 'read', startsWork: false, summary: 'The journal, as JSON pages or SSE' },
   { method: 'get', path: '/v1/audit/verify', access: 'read', startsWork: false, summary: 'Check the hash chain' },
   { method: 'get', path: '/v1/audit/head', access: 'read', startsWork: false, summary: 'The digest over all stream heads' },
+  { method: 'get', path: '/v1/audit/heads', access: 'read', startsWork: false, summary: 'The head of every stream, in pages, as all were at one moment' },
   { method: 'get', path: '/v1/audit/export', access: 'operator', startsWork: false, summary: 'The whole journal as NDJSON' },
   { method: 'post', path: '/v1/db/backup', access: 'operator', startsWork: false, summary: "Take a verified backup into a file on the daemon's machine" },
   { method: 'get', path: '/v1/db/verify', access: 'operator', startsWork: false, summary: 'Check every invariant of the database' },
@@ -220,7 +221,7 @@ export const routes = [
     summary: 'Check the hash chain, and that it goes on from heads that were exported',
   },
   { method: 'get', path: '/v1/metrics', access: 'read', startsWork: false, summary: 'Figures in the text form of Prometheus' },
-  { method: 'post', path: '/mcp', access: 'lane', startsWork: true, summary: 'The board as an MCP server (Streamable HTTP)' },
+  { method: 'post', path: '/mcp', access: 'lane', startsWork: true, summary: 'The board and handoffs as an MCP server (Streamable HTTP)' },
   { method: 'get', path: '/mcp', access: 'lane', startsWork: false, summary: 'Messages of the MCP server to its client' },
   { method: 'delete', path: '/mcp', access: 'lane', startsWork: false, summary: 'End an MCP session' },
 ] as const satisfies readonly Route[];

@@ -113,7 +113,7 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
     ...scheduleEndpoints(operations.schedules),
     ...handoffEndpoints(operations.handoffs, limits),
     ...standingApprovalEndpoints(),
-    ...mcpEndpoints(operations.board, clock, options.ids),
+    ...mcpEndpoints({ board: operations.board, handoffs: operations.handoffs, clock, ids: options.ids }),
     ...metricsEndpoints(operations),
     ...openAiEndpoints({ operations, idempotency: options.idempotency, clock, ids: options.ids, limits }),
   };

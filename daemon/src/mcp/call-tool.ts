@@ -1,5 +1,5 @@
 /** `tools/call` in both eras: finds the tool, runs it, keeps what the session holds, and says it as the wire has it. */
-import { Fault, type Refusal } from '@guildhall/protocol';
+import { Fault, refuse, type Refusal } from '@guildhall/protocol';
 import type { BoardOperations } from '../board-operations.ts';
 import { renewClaims } from './held-claims.ts';
 import { mayUse, type McpTool, type ToolCall } from './mcp-tool.ts';
@@ -12,7 +12,8 @@ export interface ToolParts {
 /** The result as MCP has it; undefined when the caller has no tool of that name. */
 export async function callTool(parts: ToolParts, name: string, args: unknown, call: ToolCall): Promise<object | undefined> {
   const tool = parts.tools.find((one) => one.name === name);
-  if (tool === undefined || !mayUse(tool, call.by)) return undefined;
+  if (tool === undefined) return undefined;
+  if (!mayUse(tool, call.by)) return tool.notForYou === undefined ? undefined : saidNo(refuse('not-allowed', tool.notForYou).refusal, {});
   const settled = await tool.run(args, call);
   const lost = call.session === undefined ? [] : await renewClaims(parts.board, call.by, call.session);
   const notice =

@@ -1,15 +1,17 @@
 /**
- * The board as an MCP server. It answers one message at a time; the door brings and takes them.
+ * The board and handoffs as an MCP server. It answers one message at a time; the door brings and takes them.
  *
  * A claim that was taken in a session is kept by its client being there: every request renews it, and so does the stream a client holds open to listen, for half an hour after its last request.
  * A client that goes away, hangs or is stopped loses its claims when their leases lapse.
  */
 import type { Clock, Ids } from '@guildhall/kernel';
 import type { BoardOperations } from '../board-operations.ts';
+import type { HandoffOperations } from '../handoff-operations.ts';
 import { checkTools } from './call-tool.ts';
 import { claimTaskTool } from './claim-task.ts';
 import { claimTools } from './claim-tools.ts';
 import { renewClaims, restUntilRenewal } from './held-claims.ts';
+import { handoffTools } from './handoff-tools.ts';
 import { laneTools } from './lane-tools.ts';
 import type { McpParts, McpRequest } from './mcp-request.ts';
 import { createMcpSessions, type McpSession, type McpSessions } from './mcp-sessions.ts';
@@ -28,9 +30,16 @@ export interface McpServer {
 /** A client that has only listened for so long may have forgotten what it holds. */
 const mostSilentMs = 30 * 60_000;
 
-export function createMcpServer({ board, clock, ids }: { readonly board: BoardOperations; readonly clock: Clock; readonly ids: Ids }): McpServer {
+export interface McpServerDeps {
+  readonly board: BoardOperations;
+  readonly handoffs: HandoffOperations;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+export function createMcpServer({ board, handoffs, clock, ids }: McpServerDeps): McpServer {
   const sessions = createMcpSessions(clock, ids);
-  const tools = checkTools([claimTaskTool(board, clock), ...laneTools(board), ...claimTools(board), ...operatorTools(board)]);
+  const tools = checkTools([claimTaskTool(board, clock), ...laneTools(board), ...claimTools(board), ...operatorTools(board), ...handoffTools(handoffs)]);
   const parts: McpParts = { board, sessions, tools };
   return {
     sessions,

@@ -29,6 +29,8 @@ export type Audience = 'claim' | 'lane' | 'operator';
 export interface McpTool {
   readonly name: string;
   readonly audience: Audience;
+  /** What others are told who call it all the same; absent, there is no such tool for them. */
+  readonly notForYou?: string;
   /** As `tools/list` has it. */
   readonly description: { readonly name: string; readonly description: string; readonly inputSchema: object; readonly annotations: object };
   readonly run: (args: unknown, call: ToolCall) => Promise<Settled<object>>;
@@ -37,16 +39,18 @@ export interface McpTool {
 export function mcpTool<S extends z.ZodObject>(spec: {
   readonly name: string;
   readonly audience: Audience;
+  readonly notForYou?: string;
   readonly description: string;
   readonly input: S;
   readonly readOnly?: boolean;
   readonly run: (args: z.output<S>, call: ToolCall) => Promise<Settled<object>>;
 }): McpTool {
-  const { name, audience, description, input, readOnly = false } = spec;
+  const { name, audience, notForYou, description, input, readOnly = false } = spec;
   const { $schema: _dialect, ...inputSchema } = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' });
   return {
     name,
     audience,
+    ...(notForYou === undefined ? {} : { notForYou }),
     description: { name, description, inputSchema, annotations: { readOnlyHint: readOnly, destructiveHint: false, openWorldHint: false } },
     async run(args, call) {
       const parsed = input.safeParse(args);

@@ -12,12 +12,12 @@ import {
   handoffRequest,
   handoffStatuses,
   handoffView,
-  refuse,
   requestedHandoff,
   type HandoffView,
   type Settled,
 } from '@guildhall/protocol';
 import type { HandoffCaller, HandoffOperations } from '../../handoff-operations.ts';
+import { refusalOf } from '../../refused-handoff.ts';
 import { endpoint, freeEndpoint, type AnswerShape, type Call, type Reply } from '../endpoint.ts';
 import type { Endpoints } from '../endpoints.ts';
 import type { DoorLimits } from '../limits.ts';
@@ -111,8 +111,6 @@ function json(status: number, schema: z.ZodType): AnswerShape {
 /** A handoff that a guardrail or a person refused is stored, and answered as a no to whoever asked for it. */
 function judged(status: number, settled: Settled<HandoffView>): Settled<Reply> {
   if (!settled.ok) return settled;
-  const handoff = settled.value;
-  if (handoff.status !== 'refused') return done({ kind: 'json', status, body: handoff });
-  const { refusal } = refuse('not-allowed', handoff.reason, { handoff: handoff.id, guardrail: handoff.decision.decidedBy, status: handoff.status });
-  return done({ kind: 'refused', refusal });
+  const refusal = refusalOf(settled.value);
+  return done(refusal === undefined ? { kind: 'json', status, body: settled.value } : { kind: 'refused', refusal });
 }

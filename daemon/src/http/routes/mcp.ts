@@ -1,11 +1,9 @@
-/** The board as an MCP server: Streamable HTTP. A short answer is JSON; a long one becomes a stream when there is progress to tell. */
+/** The board and handoffs as an MCP server: Streamable HTTP. A short answer is JSON; a long one becomes a stream when there is progress to tell. */
 import type { Credential } from '@guildhall/authority';
-import type { Clock, Ids } from '@guildhall/kernel';
 import { done, refuse } from '@guildhall/protocol';
 import { z } from 'zod';
-import type { BoardOperations } from '../../board-operations.ts';
 import type { McpRequest } from '../../mcp/mcp-request.ts';
-import { createMcpServer, type McpServer } from '../../mcp/mcp-server.ts';
+import { createMcpServer, type McpServer, type McpServerDeps } from '../../mcp/mcp-server.ts';
 import { freeEndpoint, type Call } from '../endpoint.ts';
 import type { Endpoints } from '../endpoints.ts';
 import { eventFrame, type EventStream } from '../server-sent-events.ts';
@@ -14,8 +12,8 @@ type Names = 'post /mcp' | 'get /mcp' | 'delete /mcp';
 
 const streamed = { status: 200, content: { 'text/event-stream': undefined } } as const;
 
-export function mcpEndpoints(board: BoardOperations, clock: Clock, ids: Ids): Pick<Endpoints, Names> {
-  const server = createMcpServer({ board, clock, ids });
+export function mcpEndpoints(deps: McpServerDeps): Pick<Endpoints, Names> {
+  const server = createMcpServer(deps);
   return { 'post /mcp': postEndpoint(server), 'get /mcp': listenEndpoint(server), 'delete /mcp': endEndpoint(server) };
 }
 
