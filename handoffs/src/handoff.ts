@@ -51,7 +51,7 @@ export interface Handoff {
   readonly reason: string;
   readonly result: string | null;
   /** The newest decision. */
-  readonly decision: HandoffDecision;
+  readonly decision: HandoffDecision & { readonly at: number };
   readonly approvalId: string | null;
   /** How often a person was asked. */
   readonly asked: number;
