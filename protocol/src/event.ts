@@ -17,6 +17,7 @@ export const eventTypes = [
   'message.delivery-failed',
   'turn.started',
   'turn.resumed',
+  'turn.step-begun',
   'turn.step-recorded',
   'turn.completed',
   'turn.failed',

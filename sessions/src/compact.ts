@@ -4,7 +4,7 @@
 import { type Settled, done } from '@guildhall/protocol';
 import { estimateTokens, toModelMessages } from './context.ts';
 import type { ModelUsage } from './model.ts';
-import { type Drive, DriveEnded, held, noteRecorded } from './turn-deps.ts';
+import { type Drive, DriveEnded, beginStep, held, noteRecorded } from './turn-deps.ts';
 import type { Entry } from './transcript.ts';
 
 /** The newest part that is never summarised, as a share of the threshold. */
@@ -49,6 +49,7 @@ async function summarise(drive: Drive, older: readonly Entry[]): Promise<{ reado
   const { profile, deps, turn, signal } = drive;
   const messages = [...toModelMessages(older), { speaker: 'user' as const, text: instructions }];
   let text = '';
+  await beginStep(drive);
   try {
     for await (const part of deps.runtime.stream(
       { model: profile.model, agent: profile.id, sessionKey: turn.sessionKey, system: profile.system, messages, tools: [] },

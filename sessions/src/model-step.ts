@@ -4,7 +4,7 @@ import { type Settled, done, refuse } from '@guildhall/protocol';
 import { z } from 'zod';
 import { estimateTokens, toModelMessages } from './context.ts';
 import { ModelFailure, type ModelMessage, type ModelTool, type ModelToolCall, type ModelUsage } from './model.ts';
-import { type Drive, DriveEnded, held, nextSeq, noteRecorded } from './turn-deps.ts';
+import { type Drive, DriveEnded, beginStep, held, nextSeq, noteRecorded } from './turn-deps.ts';
 import type { Tool } from './tool.ts';
 
 export interface StepAnswer {
@@ -27,13 +27,25 @@ export async function askModel(drive: Drive, tools: readonly Tool[]): Promise<Se
     const estimate = await drive.deps.agents.estimateStep(drive.profile.model, estimateTokens(drive.profile.system, messages));
     const reserved = await drive.deps.budgets.reserveBudget(reservation, drive.profile.budgets, estimate);
     if (!reserved.ok) return reserved;
-    const streamed = await streamStep(drive, messages, tools);
-    await drive.deps.budgets.settleBudget(reservation, streamed.usage === null ? { microUsd: 0, tokens: 0 } : spent(streamed.usage));
+    const streamed = await streamReserved(drive, reservation, messages, tools);
     await failpoint('turn.after-model-step');
     if (streamed.failure === undefined) return done(streamed.answer);
     if (drive.signal.aborted) throw new DriveEnded('stopped');
     if (streamed.failure.code !== 'cut-off' || attempt >= cutOffRetries) return modelRefusal(drive, streamed.failure);
     noteRecorded(drive, held(await drive.deps.store.recordNote(drive.fence, drive.turn.id, { code: 'step-retried', text: streamed.failure.message })));
+  }
+}
+
+/** What was reserved is settled also where nothing began. */
+async function streamReserved(drive: Drive, reservation: string, messages: readonly ModelMessage[], tools: readonly Tool[]): Promise<Streamed> {
+  let usage: ModelUsage | null = null;
+  try {
+    await beginStep(drive);
+    const streamed = await streamStep(drive, messages, tools);
+    usage = streamed.usage;
+    return streamed;
+  } finally {
+    await drive.deps.budgets.settleBudget(reservation, usage === null ? { microUsd: 0, tokens: 0 } : spent(usage));
   }
 }
 

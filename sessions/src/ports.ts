@@ -58,13 +58,21 @@ export interface TurnStore {
   beginTurn(sessionKey: string, holder: string, ttlMs: number): Promise<Settled<HeldTurn>>;
   /** Extends the lease and tells whether a cancel was requested. */
   renewTurn(fence: Fence, turnId: string, ttlMs: number): Promise<Settled<{ readonly cancelRequested: boolean }>>;
+  /**
+   * Within the work of a handoff a call of the model begins with this, and so does a call of a tool that is made again: `turn.step-begun`. `not-allowed` once a cancel of the turn was requested or its handoff was called off, so that whoever cancelled
+   * knows that nothing begins behind the cancel.
+   */
+  beginStep(fence: Fence, turnId: string): Promise<Settled<null>>;
   /** A model step that goes on to call tools: entry `model-step`, usage added to turn and session, `turn.step-recorded`. */
   recordStep(
     fence: Fence,
     turnId: string,
     step: { readonly text: string; readonly toolCalls: readonly ModelToolCall[]; readonly usage: ModelUsage },
   ): Promise<Settled<Entry>>;
-  /** A call the gate allowed is about to run: decision row, entry `tool-started`, `tool.called`. Starting the same `callId` of a turn twice is a `wrong-state`. */
+  /**
+   * A call the gate allowed is about to run: decision row, entry `tool-started`, `tool.called`. Starting the same `callId` of a turn twice is a `wrong-state`; `not-allowed` as of `beginStep`, in any
+   * turn.
+   */
   startToolCall(
     fence: Fence,
     turnId: string,

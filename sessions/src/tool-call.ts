@@ -6,7 +6,7 @@ import { type Decision, askStack, canonicalToolName, decide } from '@guildhall/a
 import { deadline, failpoint } from '@guildhall/kernel';
 import { type JsonObject, type Settled, done, isJsonObject, refuse } from '@guildhall/protocol';
 import { awaitApproval } from './await-approval.ts';
-import { type Drive, DriveEnded, held, noteRecorded, turnEntries } from './turn-deps.ts';
+import { type Drive, DriveEnded, beginStep, begun, held, noteRecorded, turnEntries } from './turn-deps.ts';
 import { type Tool, type ToolContext, type ToolResult, maxToolResultChars } from './tool.ts';
 import type { NewOutbound } from './session.ts';
 import type { ToolOutcome, ToolResultBody } from './transcript.ts';
@@ -60,7 +60,7 @@ export async function settleCall(drive: Drive, pending: PendingCall, tools: read
       return record(drive, pending, tool, { outcome: 'refused', text: `Refused by policy. ${standing.rule}`, decision: standing });
   }
   if (started === undefined) {
-    const entry = held(
+    const entry = begun(
       await drive.deps.store.startToolCall(drive.fence, drive.turn.id, {
         callId: call.callId,
         tool: name,
@@ -71,7 +71,7 @@ export async function settleCall(drive: Drive, pending: PendingCall, tools: read
       }),
     );
     noteRecorded(drive, entry);
-  }
+  } else await beginStep(drive);
   await failpoint('turn.after-tool-started');
   const ran = await runTool(drive, tool, args, context);
   await failpoint('turn.after-tool-effect');

@@ -1,5 +1,5 @@
 /** What driving a turn needs, in one record that every step of it shares. */
-import type { ApprovalStore, BudgetStore } from '@guildhall/authority';
+import { type ApprovalStore, type BudgetStore, innermostHandoff } from '@guildhall/authority';
 import { Fault, type Settled } from '@guildhall/protocol';
 import type { Clock, Fence, Ids } from '@guildhall/kernel';
 import type { AgentDirectory, AgentProfile, TurnHooks } from './agent-profile.ts';
@@ -63,6 +63,17 @@ export function held<T>(settled: Settled<T>): T {
   if (settled.ok) return settled.value;
   if (settled.refusal.code === 'stale-claim') throw new DriveEnded('lost');
   throw new Fault('turn-invariant', `${settled.refusal.code}: ${settled.refusal.message}`);
+}
+
+/** As `held`, for the verbs that begin something: a turn that was asked to stop begins nothing, and its drive unwinds. */
+export function begun<T>(settled: Settled<T>): T {
+  if (!settled.ok && settled.refusal.code === 'not-allowed') throw new DriveEnded('stopped');
+  return held(settled);
+}
+
+/** Right before a model is called, or a call that had started is made again. Costs a commit within the work of a handoff only, where a cancel is to know that nothing begins behind it. */
+export async function beginStep({ deps, fence, turn }: Drive): Promise<void> {
+  if (innermostHandoff(turn.provenance) !== null) begun(await deps.store.beginStep(fence, turn.id));
 }
 
 export function turnEntries(drive: Drive): readonly Entry[] {

@@ -5,6 +5,7 @@ import { sessionLease, turnTransitions, type Entry, type ToolOutcome, type TurnS
 import { sql, type Kysely } from 'kysely';
 import { settle, type Database, type WriteTransaction } from '../database.ts';
 import { recordDecision } from '../decisions.ts';
+import { guardHandoff } from '../handoffs/guard-chain.ts';
 import { appendInTransaction } from '../journal-append.ts';
 import { isOpenTurn } from '../partial-indexes.ts';
 import type { Schema, TurnRow } from '../schema.ts';
@@ -15,7 +16,7 @@ import { holdSession } from './hold-session.ts';
 import { turnEvent } from './turn-event.ts';
 import { addUsage, readRunningTurn, writeEntries, writeEntry } from './write-entries.ts';
 
-type StepVerbs = Pick<TurnStore, 'recordStep' | 'startToolCall' | 'finishToolCall' | 'recordNote' | 'absorbSteers' | 'compactSession'>;
+type StepVerbs = Pick<TurnStore, 'beginStep' | 'recordStep' | 'startToolCall' | 'finishToolCall' | 'recordNote' | 'absorbSteers' | 'compactSession'>;
 
 const outcomeEvents = {
   done: 'tool.finished',
@@ -35,6 +36,13 @@ export function turnSteps(database: Database): StepVerbs {
     });
 
   return {
+    beginStep: (fence, turnId) =>
+      inTurn(fence, turnId, async (tx, turn) => {
+        const going = await guardHandoff(tx, turn.handoff);
+        if (!going.ok || (await readCancel(tx, turnId, true))) return refuseStopped(turnId);
+        await appendInTransaction(tx, [turnEvent('turn.step-begun', turn, { steps: turn.steps })]);
+        return done(null);
+      }),
     recordStep: (fence, turnId, step) =>
       inTurn(fence, turnId, async (tx, turn) => {
         const entry = await writeEntry(tx, fence, turn, { kind: 'model-step', ...step });
@@ -47,8 +55,11 @@ export function turnSteps(database: Database): StepVerbs {
     startToolCall: (fence, turnId, call) =>
       inTurn(fence, turnId, async (tx, turn) => {
         if (await hasEntry(tx, turnId, call.callId)) return refuseRepeated(turnId, call.callId, 'started or ended');
+        const going = await guardHandoff(tx, turn.handoff);
+        if (!going.ok) return refuseStopped(turnId);
         const entry = await writeEntry(tx, fence, turn, { kind: 'tool-started', ...call });
         if (!entry.ok) return entry;
+        if (await readCancel(tx, turnId)) return refuseStopped(turnId);
         const { decision, callId, tool, approvalId } = call;
         await recordDecision(tx, { sessionKey: turn.session_key, turnId, callId, decision, ...(approvalId === undefined ? {} : { approvalId }) });
         await appendInTransaction(tx, [
@@ -88,6 +99,21 @@ export function turnSteps(database: Database): StepVerbs {
         return entry;
       }),
   };
+}
+
+/** Whether the turn was asked to stop. Asked behind a write to its session, or else of a row that is held: then a cancel comes wholly before or wholly behind. */
+async function readCancel({ db, seam }: WriteTransaction, turnId: string, holds = false): Promise<boolean> {
+  const { cancel_requested: asked } = await db
+    .selectFrom('turns')
+    .select('cancel_requested')
+    .where('id', '=', turnId)
+    .$if(holds, (query) => query.modifyEnd(seam.shareRows))
+    .executeTakeFirstOrThrow();
+  return asked === 1;
+}
+
+function refuseStopped(turnId: string): Settled<never> {
+  return refuse('not-allowed', `the turn ${turnId} was asked to stop, so nothing further begins in it`, { turnId });
 }
 
 async function hasEntry(tx: WriteTransaction, turnId: string, callId: string, kind?: 'tool-result'): Promise<boolean> {
