@@ -6,6 +6,7 @@ import type {
   AcceptedAnswer,
   AgentView,
   ApprovalView,
+  AuditHeadsPage,
   BudgetView,
   ConfigVerdict,
   ConfigVersionView,
@@ -21,6 +22,7 @@ import type {
   Settled,
   StatusView,
   StreamEvent,
+  StreamHead,
   ToolView,
   TurnView,
 } from '@guildhall/protocol';
@@ -110,7 +112,9 @@ export interface Operations {
   onJournal(wake: () => void): () => void;
   /** Calls `revoked` with the id of a credential that was revoked, at once, so that open connections can be closed. */
   onRevoked(revoked: (credentialId: string) => void): () => void;
-  verifyAudit(): Promise<JournalVerdict>;
+  /** With `expected`, also that each of these heads is still where it was. */
+  verifyAudit(expected?: readonly StreamHead[]): Promise<JournalVerdict>;
+  readAuditHeads(query: { readonly after: string; readonly events?: number; readonly limit: number }): Promise<AuditHeadsPage>;
   backup(file: string, by: Credential): Promise<Settled<{ readonly file: string; readonly bytes: number }>>;
   verifyDatabase(): Promise<readonly FindingView[]>;
 

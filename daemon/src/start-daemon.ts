@@ -17,6 +17,7 @@ import type { Environment } from './environment.ts';
 import type { Foundation } from './foundation.ts';
 import { acceptedMessageOpensTurn } from './flows/accepted-message-opens-turn.ts';
 import { answerLeavesByChannel } from './flows/answer-leaves-by-channel.ts';
+import { journalIsSealed } from './flows/journal-is-sealed.ts';
 import { unansweredApprovalExpires } from './flows/unanswered-approval-expires.ts';
 import { handoffsToCome } from './handoffs-to-come.ts';
 import { installationKey } from './installation-key.ts';
@@ -151,6 +152,7 @@ async function compose(options: StartOptions, foundation: Foundation): Promise<S
     acceptedMessageOpensTurn({ tail, store: store.sessions, runner, clock, onFault }),
     keepRoles({ foundation, home: environment.home, tail, roles: teamRoles, runner: () => runner, onFault }),
     unansweredApprovalExpires({ approvals: store.approvals, clock, onFault }),
+    journalIsSealed({ journal: store.journal, clock, onFault }),
     await answerLeavesByChannel({ store: store.sessions, channels: team.channels, tail, clock, onFault }),
   ];
   const { home, variables } = environment;
@@ -185,6 +187,7 @@ async function compose(options: StartOptions, foundation: Foundation): Promise<S
     await team.close();
     await tail.stop();
     await tellJournal(store, 'daemon.stopped', { boot });
+    await store.journal.sealJournal(Number.MAX_SAFE_INTEGER);
     await removeDaemonFile(environment.home, process.pid);
     await store.close();
   };

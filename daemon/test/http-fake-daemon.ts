@@ -340,6 +340,7 @@ export function createFakeDaemon() {
       return () => revokedListeners.delete(listener);
     },
     verifyAudit: async () => ({ valid: true, head: 'f'.repeat(64), events: journal.length }),
+    readAuditHeads: async () => ({ at: Date.now(), events: journal.length, streams: [{ name: 'installation', seq: 1, hash: 'f'.repeat(64) }] }),
     backup: async (file) => {
       state.backups += 1;
       return done({ file, bytes: 1 });

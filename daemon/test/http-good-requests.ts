@@ -6,6 +6,7 @@ export const bodies: Readonly<Record<string, unknown>> = {
   'post /v1/messages': { platform: 'api', chat: 'c', messageId: 'm', text: 'hello' },
   'put /v1/config': { text: 'agents: {}' },
   'post /v1/tokens': { scope: 'read' },
+  'post /v1/audit/verify': { streams: [{ name: 'installation', seq: 1, hash: 'f'.repeat(64) }] },
   'post /v1/db/backup': { file: '/tmp/b' },
   'post /v1/chat/completions': { model: 'coder', messages: [{ role: 'user', content: 'hi' }] },
   'post /v1/sign-in': { code: 'nope' },

@@ -8,5 +8,6 @@ export type { Failpoint } from './failpoint.ts';
 export { staleFence } from './lease.ts';
 export type { Fence, Lease, LeaseStore } from './lease.ts';
 export { bodyDigest, eventHash, genesisHash } from './journal.ts';
-export type { HashedFields, JournalPage, JournalStore, JournalVerdict, JournalWakeups, NewEvent } from './journal.ts';
+export type { HashedFields, HeadsPage, JournalPage, JournalStore, JournalVerdict, JournalWakeups, NewEvent } from './journal.ts';
 export { matchSequence } from './match-sequence.ts';
+export { globMatcher } from './glob.ts';

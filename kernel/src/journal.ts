@@ -5,7 +5,7 @@
  * and wait on `JournalWakeups`, which are hints: a reader that misses one finds the events at its next poll.
  */
 import { createHash } from 'node:crypto';
-import type { EventType, JournalEvent, JsonObject, Provenance, Settled } from '@guildhall/protocol';
+import type { EventType, JournalEvent, JsonObject, Provenance, Settled, StreamHead } from '@guildhall/protocol';
 import { canonicalJson, digestOf } from './canonical.ts';
 
 export interface NewEvent {
@@ -36,8 +36,20 @@ export interface JournalStore {
   readConsumer(consumer: string): Promise<string>;
   /** Moves a consumer forward; moving back is a fault. */
   commitConsumer(consumer: string, cursor: string): Promise<void>;
-  /** Checks the hash chain of every stream. `firstBad` names the first event whose hash does not follow. */
-  verifyJournal(): Promise<JournalVerdict>;
+  /**
+   * Checks the hash chain of every stream, and the seals within the journal. `firstBad` names the first event whose hash does not follow, and the first of the `expected` heads that is not there any
+   * more: shortened when its stream ends before it, rewritten when its event has another hash.
+   */
+  verifyJournal(expected?: readonly StreamHead[]): Promise<JournalVerdict>;
+  /** Heads by the names of their streams, after the name `after`, as they were when the journal had `events` events; as they are when left out. */
+  readHeads(query: { readonly after: string; readonly events?: number; readonly limit: number }): Promise<HeadsPage>;
+  /** Records the digest over all heads as `audit.sealed`, unless the seal before it, or the first event, is younger than `notAfter` (wall clock), or nothing was recorded since. */
+  sealJournal(notAfter: number): Promise<boolean>;
+}
+
+export interface HeadsPage {
+  readonly events: number;
+  readonly streams: readonly StreamHead[];
 }
 
 export interface JournalVerdict {

@@ -9,6 +9,7 @@ export { boardStream, eventData, eventTypes, installationStream, planStream, ses
 export type { EventType, JournalEvent } from './event.ts';
 export { trustTiers } from './provenance.ts';
 export type { ChainLimits, Hop, PolicyLayer, Provenance, TrustTier } from './provenance.ts';
+export * from './audit.ts';
 export * from './http.ts';
 export * from './board.ts';
 export * from './handoffs.ts';

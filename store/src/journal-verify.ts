@@ -1,9 +1,10 @@
 /** Recomputes the hash chain of every stream, page by page, and compares it with what is stored. */
-import { createHash } from 'node:crypto';
 import { bodyDigest, eventHash, genesisHash, type JournalVerdict } from '@guildhall/kernel';
-import type { JsonObject } from '@guildhall/protocol';
+import { installationStream, type JsonObject, type StreamHead } from '@guildhall/protocol';
 import type { Kysely } from 'kysely';
 import type { Database } from './database.ts';
+import { headDigest, readEnd } from './journal-heads.ts';
+import { movingDigest, readSeals, type Seal } from './journal-seals.ts';
 import type { EventRow, Schema } from './schema.ts';
 import { fromStoredJson, type StoredJson } from './stored-text.ts';
 
@@ -13,52 +14,82 @@ type StoredEvent = EventRow & { readonly data: StoredJson<JsonObject> | null };
 /** Small, because the hashes of a page are computed in one go. */
 const pageSize = 200;
 
-/** The digest of all stream heads, in the order of their names: what to keep elsewhere, so that even a rewritten end is noticed. */
-function headDigest(): { add(name: string, seq: number, hash: string): void; end(): string } {
-  const digest = createHash('sha256');
-  return {
-    add: (name, seq, hash) => void digest.update(`${JSON.stringify([name, seq, hash])}\n`),
-    end: () => digest.digest('hex'),
-  };
-}
-
-export function verifyJournal(database: Database): Promise<JournalVerdict> {
+/** `expected` are heads that were exported before: each must still be where it was. */
+export function verifyJournal(database: Database, expected: readonly StreamHead[] = []): Promise<JournalVerdict> {
   return database.readLong(async (db) => {
-    const { position: end } = await db.selectFrom('journal_head').select('position').executeTakeFirstOrThrow();
-    const chain = await checkChain(db, end);
+    const end = await readEnd(db);
+    const chain = await checkChain(db, end, expected);
     const heads = await checkHeads(db);
     const firstBad = chain.firstBad ?? heads.firstBad;
     return { valid: firstBad === undefined, head: heads.head, events: chain.events, ...(firstBad === undefined ? {} : { firstBad }) };
   });
 }
 
-/** Follows every chain through the positions 1 … `end`. */
-async function checkChain(db: Kysely<Schema>, end: number): Promise<{ readonly events: number; readonly firstBad?: Bad }> {
+type Heads = ReadonlyMap<string, { readonly seq: number; readonly hash: string }>;
+
+/** Follows every chain through the positions 1 … `end`, and looks at the seals and at the expected heads in passing. */
+async function checkChain(db: Kysely<Schema>, end: number, expected: readonly StreamHead[]): Promise<{ readonly events: number; readonly firstBad?: Bad }> {
   const heads = new Map<string, { readonly seq: number; readonly hash: string }>();
+  const exported = new Map(expected.map((head) => [head.name, head]));
+  const brokenSeal = sealCheck(await readSeals(db, end));
   let position = 0;
   let events = 0;
   while (position < end) {
-    const page = await db
-      .selectFrom('events')
-      .leftJoin('event_bodies', 'event_bodies.position', 'events.position')
-      .selectAll('events')
-      .select('data')
-      .where('events.position', '>', position)
-      .where('events.position', '<=', end)
-      .orderBy('events.position')
-      .limit(pageSize)
-      .execute();
+    const page = await readPage(db, position, end);
     for (const event of page) {
       const head = heads.get(event.stream) ?? { seq: 0, hash: genesisHash };
-      const reason = findFault(event, head, position);
+      const reason = findFault(event, head, position) ?? rewritten(event, exported.get(event.stream));
       if (reason !== undefined) return { events, firstBad: { stream: event.stream, seq: event.seq, reason } };
       heads.set(event.stream, { seq: event.seq, hash: event.hash });
       position = event.position;
       events += 1;
+      const seal = brokenSeal(position, heads);
+      if (seal !== undefined) return { events, firstBad: seal };
     }
     if (page.length === 0) return { events, firstBad: { stream: '', seq: 0, reason: `the events at positions ${position + 1} to ${end} are missing` } };
   }
-  return { events };
+  const shortened = findShortened(expected, heads);
+  return shortened === undefined ? { events } : { events, firstBad: shortened };
+}
+
+function readPage(db: Kysely<Schema>, after: number, end: number): Promise<readonly StoredEvent[]> {
+  return db
+    .selectFrom('events')
+    .leftJoin('event_bodies', 'event_bodies.position', 'events.position')
+    .selectAll('events')
+    .select('data')
+    .where('events.position', '>', after)
+    .where('events.position', '<=', end)
+    .orderBy('events.position')
+    .limit(pageSize)
+    .execute();
+}
+
+function rewritten(event: StoredEvent, exported: StreamHead | undefined): string | undefined {
+  if (exported?.seq !== event.seq || exported.hash === event.hash) return undefined;
+  return 'rewritten: this event, or one before it, is not the one whose hash was exported';
+}
+
+/** An expected head whose stream ends before it. */
+function findShortened(expected: readonly StreamHead[], heads: Heads): Bad | undefined {
+  for (const { name, seq } of expected) {
+    const ends = heads.get(name)?.seq ?? 0;
+    if (ends < seq) return { stream: name, seq: ends + 1, reason: `shortened: it had ${seq} events when its head was exported, and has ${ends} now` };
+  }
+  return undefined;
+}
+
+function sealCheck(seals: ReadonlyMap<number, Seal>): (position: number, heads: Heads) => Bad | undefined {
+  const digestOf = movingDigest();
+  return (position, heads) => {
+    const seal = seals.get(position);
+    if (seal === undefined || seal.head === digestOf(heads)) return undefined;
+    return {
+      stream: installationStream,
+      seq: seal.seq,
+      reason: `rewritten: what it sealed, the first ${position} events of the journal, are not the same any more`,
+    };
+  };
 }
 
 /** Why an event does not follow from what came before it; undefined when it does. */
@@ -100,7 +131,7 @@ async function checkHeads(db: Kysely<Schema>): Promise<{ readonly head: string; 
       .limit(pageSize)
       .execute();
     for (const stream of page) {
-      digest.add(stream.name, stream.seq, stream.hash);
+      digest.add({ name: stream.name, seq: stream.seq, hash: stream.hash });
       if (stream.hash !== stream.lastHash)
         firstBad ??= { stream: stream.name, seq: stream.seq, reason: 'the stream does not end with the event its head names' };
     }

@@ -5,6 +5,8 @@ import type { Kysely } from 'kysely';
 import { expiredCursor, formatCursor, notACursor, parseCursor, parseStreamPoint, positionOf, type CursorPoint } from './cursor.ts';
 import type { Database } from './database.ts';
 import { appendInTransaction } from './journal-append.ts';
+import { readEnd, readHeads } from './journal-heads.ts';
+import { nextSeal } from './journal-seals.ts';
 import { verifyJournal } from './journal-verify.ts';
 import type { Schema } from './schema.ts';
 import { fromStoredJson, type StoredJson } from './stored-text.ts';
@@ -33,14 +35,20 @@ export function journalStore(database: Database, timeline: number): JournalStore
         seenEnd = Math.max(seenEnd, positionOf(last.cursor));
         return done<JournalPage>({ events, cursor: last.cursor });
       }),
-    headCursor: () => database.read(async (db) => cursorAt(await readHead(db))),
+    headCursor: () => database.read(async (db) => cursorAt(await readEnd(db))),
     readConsumer: (consumer) =>
       database.read(async (db) => {
         const row = await db.selectFrom('consumers').select('position').where('name', '=', consumer).executeTakeFirst();
         return cursorAt(row?.position ?? 0);
       }),
     commitConsumer: async (consumer, cursor) => commitConsumer(database, consumer, positionOf(cursor)),
-    verifyJournal: () => verifyJournal(database),
+    verifyJournal: (expected) => verifyJournal(database, expected),
+    readHeads: (query) => database.readLong((db) => readHeads(db, query)),
+    async sealJournal(notAfter) {
+      const seal = await nextSeal(database, notAfter);
+      if (seal !== undefined) await appendAlone(database, [seal], cursorAt);
+      return seal !== undefined;
+    },
   };
 }
 
@@ -58,7 +66,7 @@ async function appendAlone(database: Database, events: readonly NewEvent[], curs
 /** Moves the consumer forward, never back and never past the end. */
 async function commitConsumer(database: Database, consumer: string, position: number): Promise<void> {
   await database.transaction(async ({ db }) => {
-    const head = await readHead(db);
+    const head = await readEnd(db);
     const moved = await db
       .insertInto('consumers')
       .values({ name: consumer, position })
@@ -77,17 +85,12 @@ async function commitConsumer(database: Database, consumer: string, position: nu
   });
 }
 
-async function readHead(db: Kysely<Schema>): Promise<number> {
-  const { position } = await db.selectFrom('journal_head').select('position').executeTakeFirstOrThrow();
-  return position;
-}
-
 /** The position to go on after. A point past the end is refused: its reader would wait for events and then miss them. */
 async function resolvePoint(db: Kysely<Schema>, after: string, point: CursorPoint | undefined): Promise<Settled<number>> {
   if (point !== undefined) {
     if (point.position === 0) return done(0);
     const fork = await firstForkAfter(db, point.timeline);
-    const end = Math.min(fork ?? Number.MAX_SAFE_INTEGER, await readHead(db));
+    const end = Math.min(fork ?? Number.MAX_SAFE_INTEGER, await readEnd(db));
     return point.position > end ? expiredCursor(after) : done(point.position);
   }
   const named = parseStreamPoint(after);

@@ -18,14 +18,17 @@ export interface LedgerDeps {
   readonly onRevoked: Operations['onRevoked'];
 }
 
-export function ledgerOperations(deps: LedgerDeps): Pick<Operations, 'readBudgets' | 'readCosts' | 'readEvents' | 'onJournal' | 'onRevoked' | 'verifyAudit'> {
+export function ledgerOperations(
+  deps: LedgerDeps,
+): Pick<Operations, 'readBudgets' | 'readCosts' | 'readEvents' | 'onJournal' | 'onRevoked' | 'verifyAudit' | 'readAuditHeads'> {
   return {
     readBudgets: () => readBudgets(deps),
     readCosts: (by) => deps.store.sumCosts(by),
     readEvents: async (query) => deps.journal.readEvents(query.after === 'now' ? { ...query, after: await deps.journal.headCursor() } : query),
     onJournal: (wake) => deps.wakeups.onAppend(wake),
     onRevoked: deps.onRevoked,
-    verifyAudit: () => deps.journal.verifyJournal(),
+    verifyAudit: (expected) => deps.journal.verifyJournal(expected),
+    readAuditHeads: async (query) => ({ at: deps.clock.now(), ...(await deps.journal.readHeads(query)) }),
   };
 }
 

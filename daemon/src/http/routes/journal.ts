@@ -1,22 +1,16 @@
 /** The journal: pages, live, checked and exported. */
 import { z } from 'zod';
-import { done, eventView, refuse, type Settled } from '@guildhall/protocol';
+import { auditHeadsPage, auditVerdict, done, eventView, verifyAuditRequest, type Settled } from '@guildhall/protocol';
 import type { JournalPage } from '@guildhall/kernel';
 import type { Operations } from '../../operations.ts';
 import { endpoint, freeEndpoint } from '../endpoint.ts';
 import type { Endpoints } from '../endpoints.ts';
 import type { JournalFeed } from '../journal-feed.ts';
-import { cursor, limit } from './queries.ts';
+import { cursor, limit, wholeNumber } from './queries.ts';
 
-type Names = 'get /v1/events' | 'get /v1/audit/verify' | 'post /v1/audit/verify' | 'get /v1/audit/head' | 'get /v1/audit/export';
+type Names = 'get /v1/events' | 'get /v1/audit/verify' | 'post /v1/audit/verify' | 'get /v1/audit/head' | 'get /v1/audit/heads' | 'get /v1/audit/export';
 
 const eventPage = z.object({ events: z.array(eventView), cursor: z.string() });
-const verdict = z.object({
-  valid: z.boolean(),
-  head: z.string(),
-  events: z.number(),
-  firstBad: z.object({ stream: z.string(), seq: z.number(), reason: z.string() }).optional(),
-});
 const exportPage = 500;
 
 export function journalEndpoints(operations: Operations, feed: JournalFeed): Pick<Endpoints, Names> {
@@ -31,8 +25,17 @@ export function journalEndpoints(operations: Operations, feed: JournalFeed): Pic
         return page.ok ? done({ kind: 'json', status: 200, body: page.value }) : page;
       },
     }),
-    'get /v1/audit/verify': endpoint({ answer: verdict, work: async () => done(await operations.verifyAudit()) }),
-    'post /v1/audit/verify': endpoint({ answer: verdict, work: async () => refuse('not-available', 'Checking against exported heads is not there yet.') }),
+    'get /v1/audit/verify': endpoint({ answer: auditVerdict, work: async () => done(await operations.verifyAudit()) }),
+    'post /v1/audit/verify': endpoint({
+      body: verifyAuditRequest,
+      answer: auditVerdict,
+      work: async ({ body }) => done(await operations.verifyAudit(body.streams)),
+    }),
+    'get /v1/audit/heads': endpoint({
+      query: z.strictObject({ after: z.string().max(2100).default(''), events: wholeNumber.optional(), limit: limit(1000, 1000) }),
+      answer: auditHeadsPage,
+      work: async ({ query: { events, ...query } }) => done(await operations.readAuditHeads({ ...query, ...(events === undefined ? {} : { events }) })),
+    }),
     'get /v1/audit/head': endpoint({
       answer: z.object({ head: z.string(), events: z.number() }),
       work: async () => {
