@@ -15,6 +15,9 @@ export const approvalTransitions = {
   used: {},
 } as const satisfies Record<ApprovalStatus, Partial<Record<'approve' | 'deny' | 'expire' | 'use', ApprovalStatus>>>;
 
+/** `always`: yes, and from now on without asking; only where the approval has a `standingDigest`. */
+export type ApprovalAnswer = 'approve' | 'always' | 'deny';
+
 /** What is to be done, in canonical form: what was judged is what runs. */
 export interface CanonicalAction {
   readonly agent: string;
@@ -33,6 +36,10 @@ export interface Approval {
   readonly sessionKey: string;
   readonly turnId: string;
   readonly callId: string;
+  /** What it is bound to beside the arguments: the words and the content of the files they name. Absent where that cannot be told. */
+  readonly bound?: JsonObject;
+  /** What a yes for always would be good for; absent where there can be none. */
+  readonly standingDigest?: string;
   readonly status: ApprovalStatus;
   readonly askedAt: number;
   readonly expiresAt: number;
@@ -49,6 +56,8 @@ export interface NewApproval {
   readonly sessionKey: string;
   readonly turnId: string;
   readonly callId: string;
+  readonly bound?: JsonObject;
+  readonly standingDigest?: string;
   readonly expiresInMs: number;
   readonly provenance: Provenance;
 }
@@ -59,8 +68,11 @@ export interface ApprovalStore {
   readApproval(id: string): Promise<Approval | undefined>;
   /** Newest first; with `sessionKeys`, those asked for in these sessions. */
   listApprovals(query: { readonly status?: ApprovalStatus; readonly sessionKeys?: readonly string[]; readonly limit: number }): Promise<readonly Approval[]>;
-  /** `not-found`, `wrong-state` when it was answered or has expired. Records `approval.given` or `approval.denied`. */
-  answerApproval(id: string, answer: 'approve' | 'deny', by: string, reason?: string): Promise<Settled<Approval>>;
+  /**
+   * `not-found`; `wrong-state` when it was answered or has expired; `not-allowed` for always where that is not offered, and then it stays pending. Records `approval.given` or
+   * `approval.denied`, with always also `approval.remembered`.
+   */
+  answerApproval(id: string, answer: ApprovalAnswer, by: string, reason?: string): Promise<Settled<Approval>>;
   /** Uses an approved, unexpired approval whose digest is `digest`, in one statement. `approval-expired`, `approval-denied` or `wrong-state` otherwise. */
   useApproval(id: string, digest: string): Promise<Settled<Approval>>;
   /** Expires what ran out; returns it. Records `approval.expired`. */

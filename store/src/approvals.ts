@@ -2,7 +2,7 @@
  * Approvals. One has run out when either clock says so: lease time, which no jump of the wall clock moves, or the wall clock, which goes on while the daemon does not run.
  * It has also run out when its turn has ended: nobody is left who could use it. The first to notice writes it down, so that a clock that steps back revives nothing.
  */
-import { approvalTransitions, type Approval, type ApprovalStore } from '@guildhall/authority';
+import { approvalTransitions, type Approval, type ApprovalAnswer, type ApprovalStore } from '@guildhall/authority';
 import type { NewEvent } from '@guildhall/kernel';
 import { done, eventData, refuse, sessionStream, type EventType, type Settled } from '@guildhall/protocol';
 import { sql } from 'kysely';
@@ -10,6 +10,7 @@ import { settle, type Database, type WriteTransaction } from './database.ts';
 import { appendInTransaction } from './journal-append.ts';
 import { isOpenApproval } from './partial-indexes.ts';
 import type { ApprovalRow } from './schema.ts';
+import { rememberApproval } from './standing-approvals.ts';
 import { fromStoredJson, storableText, toStoredJson } from './stored-text.ts';
 
 const mostExpiredAtOnce = 500;
@@ -28,6 +29,8 @@ export function approvalStore(database: Database): ApprovalStore {
             session_key: approval.sessionKey,
             turn_id: approval.turnId,
             call_id: approval.callId,
+            standing_bound: approval.bound === undefined ? null : toStoredJson(approval.bound),
+            standing_digest: approval.standingDigest ?? null,
             status: 'pending',
             provenance: toStoredJson(approval.provenance),
             asked_at: tx.at,
@@ -73,18 +76,20 @@ export function approvalStore(database: Database): ApprovalStore {
         const answered = await tx.db
           .updateTable('approvals')
           .set({
-            status: approvalTransitions.pending[answer],
+            status: approvalTransitions.pending[answer === 'deny' ? 'deny' : 'approve'],
             answered_by: by,
             answered_at: tx.at,
             answer_reason: reason === undefined ? null : storableText(reason),
           })
           .where('id', '=', id)
           .where('status', '=', 'pending')
+          .$if(answer === 'always', (query) => query.where('standing_digest', 'is not', null))
           .where(stillOpen(tx.at))
           .returningAll()
           .executeTakeFirst();
-        if (answered === undefined) return refuseUnanswerable(tx, id);
-        await appendInTransaction(tx, [approvalEvent(answer === 'approve' ? 'approval.given' : 'approval.denied', answered, by)]);
+        if (answered === undefined) return refuseUnanswerable(tx, id, answer);
+        const remembered = answer === 'always' ? await rememberApproval(tx, answered, by) : [];
+        await appendInTransaction(tx, [approvalEvent(answer === 'deny' ? 'approval.denied' : 'approval.given', answered, by), ...remembered]);
         return done(toApproval(answered));
       });
     },
@@ -141,9 +146,15 @@ async function expire(database: Database, id?: string): Promise<readonly Approva
   });
 }
 
-async function refuseUnanswerable(tx: WriteTransaction, id: string): Promise<Settled<never>> {
-  const row = await tx.db.selectFrom('approvals').select('status').where('id', '=', id).executeTakeFirst();
+async function refuseUnanswerable(tx: WriteTransaction, id: string, answer: ApprovalAnswer): Promise<Settled<never>> {
+  const row = await tx.db.selectFrom('approvals').select(['status', 'standing_digest']).where('id', '=', id).executeTakeFirst();
   if (row === undefined) return refuse('not-found', `there is no approval "${id.slice(0, 80)}"; list them with: guildhall approvals list`, { id });
+  if (answer === 'always' && row.status === 'pending' && row.standing_digest === null)
+    return refuse(
+      'not-allowed',
+      `the approval ${id} can be given once, but not for always: that is for programs whose words say what runs, and never in a chain that strangers' words or forbidden actions are part of. Approve it without always`,
+      { id },
+    );
   return refuse('wrong-state', `the approval ${id} is ${row.status} already, and an answer is given once`, { id, status: row.status });
 }
 
@@ -186,6 +197,8 @@ function toApproval(row: ApprovalRow): Approval {
     sessionKey: row.session_key,
     turnId: row.turn_id,
     callId: row.call_id,
+    ...(row.standing_bound === null ? {} : { bound: fromStoredJson(row.standing_bound) }),
+    ...(row.standing_digest === null ? {} : { standingDigest: row.standing_digest }),
     status: row.status,
     askedAt: row.asked_at,
     expiresAt: row.expires_at,

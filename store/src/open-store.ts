@@ -1,5 +1,5 @@
 /** The store: every port of the concepts, on one database. */
-import type { ApprovalStore, BudgetStore, CredentialStore } from '@guildhall/authority';
+import type { ApprovalStore, BudgetStore, CredentialStore, StandingApprovalStore } from '@guildhall/authority';
 import type { JournalStore, JournalWakeups, LeaseStore } from '@guildhall/kernel';
 import { done, eventData, installationStream, type FindingView, type Settled } from '@guildhall/protocol';
 import type { RoleStore } from '@guildhall/roles';
@@ -21,6 +21,7 @@ import { scheduleStore } from './schedules/schedule-store.ts';
 import { sessionStore } from './sessions/session-store.ts';
 import { skillStore } from './skills/skill-store.ts';
 import { openSqlite } from './sqlite/open-sqlite.ts';
+import { standingApprovalStore } from './standing-approvals.ts';
 import { verifyDatabase } from './verify-database.ts';
 import { workCountStore, type WorkCountStore } from './work-counts.ts';
 
@@ -44,6 +45,7 @@ export interface Store {
   readonly counts: WorkCountStore;
   readonly credentials: CredentialStore;
   readonly approvals: ApprovalStore;
+  readonly standingApprovals: StandingApprovalStore;
   readonly budgets: BudgetStore;
   readonly decisions: DecisionStore;
   readonly configVersions: ConfigVersionStore;
@@ -101,6 +103,7 @@ async function bundle(database: OpenedDatabase, parts: StoreParts): Promise<Stor
     counts: workCountStore(database),
     credentials: credentialStore(database, () => parts.clock.now()),
     approvals: approvalStore(database),
+    standingApprovals: standingApprovalStore(database),
     budgets: budgetStore(database),
     decisions: decisionStore(database),
     configVersions: configVersionStore(database),
