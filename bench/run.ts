@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures a daemon and its store on SQLite and on PostgreSQL and prints one table. `-- --json` prints one JSON value instead, `--quick` does a tenth of
- * everything, `--only turns,start,session,verbs,readers,board,queues,board-size,board-wakeups,roles,cli` takes a part. Nothing here passes or fails: the figures are for docs/benchmarks.md and for comparing a change.
+ * everything, `--only turns,start,session,verbs,readers,board,queues,board-size,board-wakeups,roles,handoffs,cli` takes a part. Nothing here passes or fails: the figures are for docs/benchmarks.md and for comparing a change.
  */
 import { cpus, loadavg, platform, release } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -11,6 +11,7 @@ import { measureBoardSize } from './board-size.ts';
 import { measureBoardWakeups } from './board-wakeups.ts';
 import { measureCommandLine } from './command-line.ts';
 import { shown, table, type Figure, type Results } from './figures.ts';
+import { measureHandoffs } from './handoffs.ts';
 import { measureLiveReaders } from './live-readers.ts';
 import { measureLongSession } from './long-session.ts';
 import { measureRoleRuns } from './role-runs.ts';
@@ -29,6 +30,7 @@ const measures: Readonly<Record<string, (backend: Backend, scale: number) => Pro
   'board-size': measureBoardSize,
   'board-wakeups': measureBoardWakeups,
   roles: measureRoleRuns,
+  handoffs: measureHandoffs,
 };
 
 const { values } = parseArgs({
