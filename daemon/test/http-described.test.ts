@@ -32,7 +32,23 @@ describe('the description', () => {
     for (const [, name] of answer.text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)) expect(described.components.schemas).toHaveProperty(name ?? '');
     expect(answer.text).not.toContain('$defs');
     expect(Object.keys(described.components.schemas)).toEqual(
-      expect.arrayContaining(['Turn', 'Session', 'Entry', 'Event', 'Message', 'Json', 'Plan', 'Role', 'RoleRun', 'PlanFinding', 'Skill', 'Schedule']),
+      expect.arrayContaining([
+        'Turn',
+        'Session',
+        'Entry',
+        'Event',
+        'Message',
+        'Json',
+        'Plan',
+        'Role',
+        'RoleRun',
+        'PlanFinding',
+        'Skill',
+        'Schedule',
+        'Handoff',
+        'HandoffRequest',
+        'HandoffExplanation',
+      ]),
     );
   });
 
