@@ -90,6 +90,9 @@ create index turns_of_handoff on turns (handoff) where handoff is not null;
 alter table tasks add column handoff text references handoffs (id);
 create index tasks_of_handoff on tasks (handoff) where handoff is not null;
 
+-- Why a turn failed, as a code: its reason is for people.
+alter table turns add column fail_code text;
+
 -- What a person allowed for always: exactly these arguments and exactly these files.
 create table standing_approvals (
   id text not null primary key,

@@ -17,3 +17,4 @@ export const isOpenFinding = sql<boolean>`findings.status in ('reported', 'accep
 export const isOpenRoleRun = sql<boolean>`role_runs.status <> 'finished'`;
 export const isFiredOccurrence = sql<boolean>`schedule_occurrences.status = 'fired'`;
 export const hasDueTime = sql<boolean>`schedules.status = 'active' and schedules.next_at is not null`;
+export const isOpenHandoff = sql<boolean>`handoffs.status in ('awaiting-approval', 'queued', 'paused', 'running')`;

@@ -198,6 +198,8 @@ export interface TurnRow {
   cost_micro_usd: number;
   unpriced_steps: number;
   rehearsal: number;
+  /** Why it failed, as a code; null where it did not. */
+  fail_code: string | null;
   /** The innermost handoff it works for. */
   handoff: string | null;
 }

@@ -55,7 +55,7 @@ export function turnEnds(database: Database): EndVerbs {
       end(database, fence, turnId, {
         entry: { kind: 'note', code: 'turn-failed', text: reason.message },
         event: 'turn.failed',
-        changes: { status: turnTransitions.running.fail, reason: storableText(reason.message) },
+        changes: { status: turnTransitions.running.fail, reason: storableText(reason.message), fail_code: storableText(reason.code) },
         code: reason.code,
         outbound,
       }),

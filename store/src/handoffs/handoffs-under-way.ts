@@ -1,0 +1,90 @@
+/** Handoffs somebody has to look after: how far their notice has come, and how their turn ended. */
+import type { HandoffStore } from '@guildhall/handoffs';
+import type { OutboundStatus, ToolOutcome, TurnStatus } from '@guildhall/sessions';
+import type { Kysely } from 'kysely';
+import { isOpenHandoff } from '../partial-indexes.ts';
+import type { Schema } from '../schema.ts';
+import { fromStoredJson } from '../stored-text.ts';
+import { selectHandoffs, toHandoff } from './handoff-rows.ts';
+
+type Queued = Awaited<ReturnType<HandoffStore['queuedHandoffs']>>;
+type Ended = Awaited<ReturnType<HandoffStore['endedHandoffs']>>;
+type EndedStatus = Ended[number]['turn']['status'];
+interface NoticeState {
+  readonly notice: Queued[number]['notice'];
+  readonly detail: string;
+}
+
+/** Oldest first. */
+export async function queuedHandoffs(db: Kysely<Schema>, limit: number, status: 'queued' | 'paused'): Promise<Queued> {
+  const rows = await selectHandoffs(db)
+    .leftJoin('turns', 'turns.id', 'handoffs.notice_turn')
+    .select(['turns.status as notice_status', 'turns.reason as notice_reason'])
+    .where(isOpenHandoff)
+    .where('handoffs.status', '=', status)
+    .orderBy('handoffs.id')
+    .limit(limit)
+    .execute();
+  const notices = rows.flatMap(({ notice_turn }) => (notice_turn === null ? [] : [notice_turn]));
+  const sent = notices.length === 0 ? [] : await db.selectFrom('outbound').select(['turn_id', 'status', 'error']).where('turn_id', 'in', notices).execute();
+  const byTurn = Map.groupBy(sent, ({ turn_id }) => turn_id);
+  return rows.map((row) => ({ handoff: toHandoff(row), ...noticeState(row, byTurn.get(row.notice_turn ?? '') ?? []) }));
+}
+
+/** Where nothing leaves, the transcript is the chat, and a notice that stands there is delivered. */
+function noticeState(
+  turn: { readonly notice_status: TurnStatus | null; readonly notice_reason: string | null },
+  outbound: readonly { readonly status: OutboundStatus; readonly error: string | null }[],
+): NoticeState {
+  if (turn.notice_status === 'queued' || turn.notice_status === 'running') return { notice: 'waiting', detail: '' };
+  if (turn.notice_status !== 'completed') return { notice: 'failed', detail: turn.notice_reason ?? 'its notice was not said' };
+  const failed = outbound.find(({ status }) => status === 'failed');
+  if (failed !== undefined) return { notice: 'failed', detail: failed.error ?? 'its notice could not be delivered' };
+  const unsent = outbound.find(({ status }) => status === 'pending' || status === 'sending');
+  if (unsent !== undefined) return { notice: 'sending', detail: unsent.error ?? '' };
+  return { notice: 'delivered', detail: '' };
+}
+
+export async function endedHandoffs(db: Kysely<Schema>, limit: number): Promise<Ended> {
+  const rows = await selectHandoffs(db)
+    .innerJoin('turns', 'turns.id', 'handoffs.turn_id')
+    .select(['turns.status as turn_status', 'turns.answer as turn_answer', 'turns.reason as turn_reason', 'turns.fail_code as turn_code'])
+    .where(isOpenHandoff)
+    .where('handoffs.status', '=', 'running')
+    .where('turns.ended_at', 'is not', null)
+    .orderBy('handoffs.id')
+    .limit(limit)
+    .execute();
+  const ended: Ended[number][] = [];
+  for (const row of rows) {
+    if (!isEnd(row.turn_status)) continue;
+    const unknownCall = row.turn_status !== 'completed' && (await hasUnknownCall(db, row.turn_id ?? ''));
+    ended.push({
+      handoff: toHandoff(row),
+      turn: { status: row.turn_status, answer: row.turn_answer ?? '', reason: row.turn_reason ?? '', code: row.turn_code ?? '', unknownCall },
+    });
+  }
+  return ended;
+}
+
+function isEnd(status: TurnStatus): status is EndedStatus {
+  return status !== 'queued' && status !== 'running';
+}
+
+/** A call that had started, is not harmless to repeat, and of which nobody knows whether it took effect. */
+async function hasUnknownCall(db: Kysely<Schema>, turnId: string): Promise<boolean> {
+  const entries = await db
+    .selectFrom('entries')
+    .select(['call_id', 'body'])
+    .where('turn_id', '=', turnId)
+    .where('kind', 'in', ['tool-started', 'tool-result'])
+    .execute();
+  const outcomes = new Map<string | null, ToolOutcome>();
+  const started: (string | null)[] = [];
+  for (const { call_id, body: stored } of entries) {
+    const body = fromStoredJson(stored);
+    if (body.kind === 'tool-result') outcomes.set(call_id, body.outcome);
+    if (body.kind === 'tool-started' && !body.idempotent) started.push(call_id);
+  }
+  return started.some((call) => (outcomes.get(call) ?? 'unknown') === 'unknown');
+}
