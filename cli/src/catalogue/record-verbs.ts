@@ -35,8 +35,9 @@ export const auditVerbs: readonly Verb[] = [
   {
     usage: 'verify',
     summary: 'Check the hash chain of the journal',
-    more: 'Exit code 1, and the first bad event, when it does not hold.',
-    example: 'guildhall audit verify',
+    more: 'With heads that were exported before and kept elsewhere, also that nothing recorded until then was cut off or rewritten. Exit code 1, and the first bad event, when it does not hold.',
+    example: 'guildhall audit verify --against heads.json',
+    options: [{ flags: '--against <file>', summary: 'heads from: guildhall audit head --export; - for stdin' }],
     load: async () => (await import('../commands/audit/verify.ts')).verifyAudit,
   },
   {
@@ -48,7 +49,9 @@ export const auditVerbs: readonly Verb[] = [
   {
     usage: 'head',
     summary: 'The digest over everything recorded so far; keep it elsewhere',
-    example: 'guildhall audit head',
+    more: 'Exported are the number and the hash of the last event of every stream. A file that is there is not written over.',
+    example: 'guildhall audit head --export heads.json',
+    options: [{ flags: '--export <file>', summary: 'write the head of every stream into a new file' }],
     load: async () => (await import('../commands/audit/head.ts')).showHead,
   },
 ];
