@@ -5,6 +5,7 @@
 import type { CancelAnswer, HandoffEdge, HandoffOutcome, HandoffStatus, Settled } from '@guildhall/protocol';
 import type { HandoffDecision, HandoffQuestion } from './decision.ts';
 import type { Handoff, NewHandoff } from './handoff.ts';
+import type { EdgeRules } from './rules.ts';
 
 export interface StoredHandoffDecision extends HandoffDecision {
   readonly at: number;
@@ -53,8 +54,8 @@ export interface HandoffVerbs {
     question: HandoffQuestion,
   ): Promise<Settled<Handoff>>;
   pauseHandoff(id: string, reason: string): Promise<Settled<Handoff>>;
-  /** Back to `queued`, with a fresh notice. */
-  resumeHandoff(id: string, notice: NewHandoff['notice'], actor: string): Promise<Settled<Handoff>>;
+  /** Back to `queued`, with a fresh notice; null where the one that is there was delivered after all. */
+  resumeHandoff(id: string, notice: NewHandoff['notice'] | null, actor: string): Promise<Settled<Handoff>>;
   noteProgress(id: string, text: string): Promise<void>;
   /** Its one end: status, outcome and result, the budget settled by what it cost, the breaker of its edge, the place of its target given back. `wrong-state` when it had ended. */
   settleHandoff(
@@ -62,6 +63,7 @@ export interface HandoffVerbs {
     end:
       | { readonly as: 'finished'; readonly outcome: HandoffOutcome; readonly result: string | null; readonly reason: string }
       | { readonly as: 'uncertain'; readonly reason: string; readonly result: string | null },
+    breaker: EdgeRules['breaker'],
   ): Promise<Settled<Handoff>>;
 }
 
@@ -90,6 +92,8 @@ export interface SummaryDue {
 }
 
 export interface SummaryVerbs {
+  /** The call that waited for it waits no longer, so its end is summed up like that of the others. Changes nothing of one that has ended. */
+  releaseAwaited(id: string): Promise<void>;
   /** Turns that have ended, asked for handoffs nobody waits for, and of those so many have ended as were asked for; each until its summary was opened. */
   dueSummaries(limit: number): Promise<readonly SummaryDue[]>;
   /** Accepts the one turn that sums up, in the session that asked, and forgets the duty; asking twice opens one. */
@@ -114,9 +118,10 @@ export interface HandoffReads {
   decisionsOf(id: string): Promise<readonly StoredHandoffDecision[]>;
   /** Handoffs that wait for an answer a person has given, or can no longer give. */
   answeredHandoffs(limit: number): Promise<readonly Handoff[]>;
-  /** Queued handoffs with how far their notice has come, oldest first. `sending` also while it waits to be sent again. */
+  /** Queued (or paused) handoffs with how far their notice has come, oldest first. `sending` also while it waits to be sent again. */
   queuedHandoffs(
     limit: number,
+    status?: 'queued' | 'paused',
   ): Promise<readonly { readonly handoff: Handoff; readonly notice: 'waiting' | 'sending' | 'delivered' | 'failed'; readonly detail: string }[]>;
   /** Running handoffs whose turn has ended. `unknownCall`: a call of it had started and its effect is not known. */
   endedHandoffs(limit: number): Promise<
@@ -132,7 +137,7 @@ export interface HandoffReads {
     }[]
   >;
   costOf(id: string): Promise<{ readonly costMicroUsd: number; readonly tokens: number }>;
-  listEdges(breaker: { readonly failures: number; readonly restMs: number }): Promise<readonly HandoffEdge[]>;
+  listEdges(breaker: EdgeRules['breaker']): Promise<readonly HandoffEdge[]>;
 }
 
 export type HandoffStore = HandoffVerbs & HandoffCancelVerbs & SummaryVerbs & HandoffReads;
