@@ -109,6 +109,7 @@ export function sampleApproval(changes: Partial<ApprovalView> = {}): ApprovalVie
     args: { argv: ['rm', '-rf', 'build'] },
     digest: 'd1',
     reason: 'removes files',
+    always: false,
     askedAt: at,
     expiresAt: Date.now() + 600_000,
     ...changes,

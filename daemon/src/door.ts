@@ -131,6 +131,7 @@ function createOperations(parts: DoorParts, url: () => string): Operations {
     ...accessOperations({
       credentials: store.credentials,
       approvals: store.approvals,
+      standingApprovals: store.standingApprovals,
       ids,
       clock,
       hasAgent,

@@ -10,6 +10,7 @@ import type {
   BudgetView,
   ConfigVerdict,
   ConfigVersionView,
+  CostGroup,
   CredentialRequest,
   CredentialView,
   EntryView,
@@ -20,13 +21,14 @@ import type {
   RouteView,
   SessionView,
   Settled,
+  StandingApprovalView,
   StatusView,
   StreamEvent,
   StreamHead,
   ToolView,
   TurnView,
 } from '@guildhall/protocol';
-import type { Credential } from '@guildhall/authority';
+import type { ApprovalAnswer, Credential } from '@guildhall/authority';
 import type { JournalPage, JournalVerdict } from '@guildhall/kernel';
 import type { BoardOperations } from './board-operations.ts';
 import type { HandoffOperations } from './handoff-operations.ts';
@@ -84,7 +86,9 @@ export interface Operations {
 
   listApprovals(query: { readonly status?: ApprovalView['status']; readonly limit: number }): Promise<readonly ApprovalView[]>;
   readApproval(id: string): Promise<Settled<ApprovalView>>;
-  answerApproval(id: string, answer: 'approve' | 'deny', by: Credential, reason?: string): Promise<Settled<ApprovalView>>;
+  answerApproval(id: string, answer: ApprovalAnswer, by: Credential, reason?: string): Promise<Settled<ApprovalView>>;
+  listStandingApprovals(): Promise<readonly StandingApprovalView[]>;
+  forgetStandingApproval(id: string, by: Credential): Promise<Settled<StandingApprovalView>>;
 
   listCredentials(): Promise<readonly CredentialView[]>;
   createCredential(request: CredentialRequest, by: Credential): Promise<Settled<IssuedCredential>>;
@@ -95,7 +99,7 @@ export interface Operations {
   authenticate(secret: string): Promise<Credential | undefined>;
 
   readBudgets(): Promise<readonly BudgetView[]>;
-  readCosts(by: 'agent' | 'day' | 'plan'): Promise<
+  readCosts(by: CostGroup): Promise<
     readonly {
       readonly key: string;
       readonly costMicroUsd: number;

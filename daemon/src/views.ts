@@ -1,6 +1,6 @@
 /** From what the concepts keep to what the doors show. No rule lives here. */
-import type { Approval, Credential } from '@guildhall/authority';
-import type { ApprovalView, CredentialView, EntryView, SessionView, TurnView } from '@guildhall/protocol';
+import type { Approval, Credential, StandingApproval } from '@guildhall/authority';
+import type { ApprovalView, CredentialView, EntryView, SessionView, StandingApprovalView, TurnView } from '@guildhall/protocol';
 import type { Entry, Session, Turn } from '@guildhall/sessions';
 
 export function viewTurn(turn: Turn): TurnView {
@@ -70,10 +70,16 @@ export function viewApproval(approval: Approval): ApprovalView {
     args: { ...action.args },
     digest,
     reason,
+    ...(approval.bound === undefined ? {} : { bound: { ...approval.bound } }),
+    always: approval.standingDigest !== undefined,
     askedAt,
     expiresAt,
     ...optional('answeredBy', approval.answeredBy),
   };
+}
+
+export function viewStandingApproval(standing: StandingApproval): StandingApprovalView {
+  return { ...standing, bound: { ...standing.bound } };
 }
 
 export function viewCredential(credential: Credential): CredentialView {

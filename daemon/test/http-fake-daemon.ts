@@ -8,6 +8,7 @@ import {
   type EntryView,
   type JournalEvent,
   type SessionView,
+  type StandingApprovalView,
   type StreamEvent,
   type TurnView,
   type UsageView,
@@ -184,8 +185,19 @@ export function createFakeDaemon() {
     args: { argv: ['rm'] },
     digest: 'd',
     reason: 'dangerous',
+    always: true,
     askedAt: 1,
     expiresAt: 2,
+  };
+  const standing: StandingApprovalView = {
+    id: 'always_1',
+    agent: 'coder',
+    tool: 'terminal',
+    bound: { argv: ['rm'] },
+    digest: 'd',
+    grantedBy: 'operator',
+    grantedAt: 1,
+    uses: 0,
   };
   const missing = (what: string) => refuse('not-found', `There is no ${what.slice(0, 80)}.`);
   const view = (credential: Credential) => {
@@ -299,8 +311,10 @@ export function createFakeDaemon() {
     readApproval: async () => done(approval),
     answerApproval: async (_id, answer) => {
       calls.push(`answerApproval ${answer}`);
-      return done({ ...approval, status: answer === 'approve' ? 'approved' : 'denied' });
+      return done({ ...approval, status: answer === 'deny' ? 'denied' : 'approved' });
     },
+    listStandingApprovals: async () => [standing],
+    forgetStandingApproval: async (id) => (id === standing.id ? done({ ...standing, revokedAt: 2 }) : missing('standing approval')),
     listCredentials: async () => [...credentials.values()].map(view),
     createCredential: async (request) => {
       calls.push('createCredential');

@@ -159,12 +159,33 @@ export const approvalView = z.object({
   args: z.record(z.string(), json),
   digest: z.string(),
   reason: z.string(),
+  /** What it is bound to beside the arguments: the words of a command, its folder, and the content of the files it names. */
+  bound: z.record(z.string(), json).optional(),
+  /** May it be given for always? */
+  always: z.boolean(),
   askedAt: instant,
   expiresAt: instant,
   answeredBy: z.string().optional(),
 });
 
 export const answerRequest = z.strictObject({ reason: z.string().max(2000).optional() });
+export const approveRequest = answerRequest.extend({
+  always: z.boolean().optional().describe('From now on without asking, as long as everything it is bound to stays the same'),
+});
+
+/** What a person allowed an agent for always. */
+export const standingApprovalView = z.object({
+  id: z.string(),
+  agent: z.string(),
+  tool: z.string(),
+  bound: z.record(z.string(), json),
+  digest: z.string(),
+  grantedBy: z.string(),
+  grantedAt: instant,
+  /** Absent while it is in force. */
+  revokedAt: instant.optional(),
+  uses: z.number(),
+});
 
 export const credentialView = z.object({
   id: z.string(),
@@ -266,6 +287,7 @@ export type ConfigErrorView = z.infer<typeof configErrorView>;
 export type ConfigVerdict = z.infer<typeof configVerdict>;
 export type ConfigVersionView = z.infer<typeof configVersionView>;
 export type ApprovalView = z.infer<typeof approvalView>;
+export type StandingApprovalView = z.infer<typeof standingApprovalView>;
 export type CredentialView = z.infer<typeof credentialView>;
 export type CredentialRequest = z.infer<typeof credentialRequest>;
 export type IssuedCredential = z.infer<typeof issuedCredential>;

@@ -12,6 +12,8 @@ export type { ChainLimits, Hop, PolicyLayer, Provenance, TrustTier } from './pro
 export * from './audit.ts';
 export * from './http.ts';
 export * from './board.ts';
+export { costGroups } from './costs.ts';
+export type { CostGroup } from './costs.ts';
 export * from './handoffs.ts';
 export * from './plans.ts';
 export * from './schedules.ts';

@@ -155,6 +155,7 @@ export async function startGuildhall(agents: AgentView[]): Promise<GuildhallDoub
         args: {},
         digest: 'sha256:9f2b61c07d44aa10e3',
         reason: 'terminal: asks a person',
+        always: false,
         askedAt: Date.now() + guildhall.aheadMs,
         expiresAt: Date.now() + guildhall.aheadMs + 300_000,
         ...fields,

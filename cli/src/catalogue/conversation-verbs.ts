@@ -51,7 +51,10 @@ export const approvalVerbs: readonly Verb[] = [
     usage: 'approve <id>',
     summary: 'Say yes, once, to exactly this',
     example: 'guildhall approvals approve apr_0123',
-    options: [{ flags: '--reason <text>', summary: 'Kept with the answer' }],
+    options: [
+      { flags: '--always', summary: 'Yes from now on: to exactly these words and files, where that is offered' },
+      { flags: '--reason <text>', summary: 'Kept with the answer' },
+    ],
     load: async () => (await import('../commands/approvals/answer.ts')).approve,
   },
   {
@@ -60,5 +63,17 @@ export const approvalVerbs: readonly Verb[] = [
     example: 'guildhall approvals deny apr_0123 --reason "not on a Friday"',
     options: [{ flags: '--reason <text>', summary: 'Kept with the answer; the agent reads it' }],
     load: async () => (await import('../commands/approvals/answer.ts')).deny,
+  },
+  {
+    usage: 'standing',
+    summary: 'What you allowed for always',
+    example: 'guildhall approvals standing',
+    load: async () => (await import('../commands/approvals/standing.ts')).listStanding,
+  },
+  {
+    usage: 'forget <id>',
+    summary: 'Ask again from now on',
+    example: 'guildhall approvals forget always_appr_0123',
+    load: async () => (await import('../commands/approvals/forget.ts')).forgetStanding,
   },
 ];

@@ -112,7 +112,7 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
     ...skillPolicyEndpoints(operations.skills),
     ...scheduleEndpoints(operations.schedules),
     ...handoffEndpoints(operations.handoffs, limits),
-    ...standingApprovalEndpoints(),
+    ...standingApprovalEndpoints(operations),
     ...mcpEndpoints({ board: operations.board, handoffs: operations.handoffs, clock, ids: options.ids }),
     ...metricsEndpoints(operations),
     ...openAiEndpoints({ operations, idempotency: options.idempotency, clock, ids: options.ids, limits }),

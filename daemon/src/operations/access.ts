@@ -1,9 +1,9 @@
 /** Credentials, the page's sign-in, approvals. */
-import type { ApprovalStore, Credential, CredentialStore, Scope } from '@guildhall/authority';
+import type { ApprovalStore, Credential, CredentialStore, Scope, StandingApprovalStore } from '@guildhall/authority';
 import { type Clock, type Ids, sha256 } from '@guildhall/kernel';
 import { type Settled, done, refuse } from '@guildhall/protocol';
 import type { Operations } from '../operations.ts';
-import { viewApproval, viewCredential } from '../views.ts';
+import { viewApproval, viewCredential, viewStandingApproval } from '../views.ts';
 import type { ClaimCredentials } from './board/claim-credentials.ts';
 import { actorOf } from './messages.ts';
 
@@ -13,6 +13,7 @@ const browserSessionMs = 30 * 24 * 3_600_000;
 export interface AccessDeps {
   readonly credentials: CredentialStore;
   readonly approvals: ApprovalStore;
+  readonly standingApprovals: StandingApprovalStore;
   readonly ids: Ids;
   readonly clock: Clock;
   readonly hasAgent: (agent: string) => boolean;
@@ -24,7 +25,16 @@ export interface AccessDeps {
 
 export type AccessOperations = Pick<
   Operations,
-  'listCredentials' | 'createCredential' | 'revokeCredential' | 'signIn' | 'authenticate' | 'listApprovals' | 'readApproval' | 'answerApproval'
+  | 'listCredentials'
+  | 'createCredential'
+  | 'revokeCredential'
+  | 'signIn'
+  | 'authenticate'
+  | 'listApprovals'
+  | 'readApproval'
+  | 'answerApproval'
+  | 'listStandingApprovals'
+  | 'forgetStandingApproval'
 >;
 
 export function accessOperations(deps: AccessDeps): AccessOperations {
@@ -75,6 +85,13 @@ export function accessOperations(deps: AccessDeps): AccessOperations {
       await deps.approvals.expireApprovals();
       const answered = await deps.approvals.answerApproval(id, answer, actorOf(by), reason);
       return answered.ok ? done(viewApproval(answered.value)) : answered;
+    },
+
+    listStandingApprovals: async () => (await deps.standingApprovals.listStandingApprovals()).map(viewStandingApproval),
+
+    async forgetStandingApproval(id, by) {
+      const forgotten = await deps.standingApprovals.forgetStandingApproval(id, actorOf(by));
+      return forgotten.ok ? done(viewStandingApproval(forgotten.value)) : forgotten;
     },
   };
 }

@@ -6,7 +6,7 @@ import { joinShown, show } from '../../terminal/shown.ts';
 import type { Answer, Call, RunVerb } from '../../verb.ts';
 import { describeAction } from './describe-approval.ts';
 
-const input = z.object({ id: z.string().min(1), reason: z.string().optional() });
+const input = z.object({ id: z.string().min(1), reason: z.string().optional(), always: z.boolean().default(false) });
 
 export const approve: RunVerb = (call) => answer(call, 'approve');
 export const deny: RunVerb = (call) => answer(call, 'deny');
@@ -16,14 +16,22 @@ async function answer(call: Call, said: 'approve' | 'deny'): Promise<Settled<Ans
   if (!options.ok) return options;
   const daemon = await call.connect();
   if (!daemon.ok) return daemon;
-  const approval = await answerApproval(daemon.value, options.value.id, said, options.value.reason);
+  const { id, reason, always } = options.value;
+  const approval = await answerApproval(daemon.value, id, said, { reason, always });
   if (!approval.ok) return approval;
   const { screen } = call.output;
-  const line = said === 'approve' ? show`${screen.paint('green', screen.marks.yes)} Approved, once:` : show`${screen.paint('red', screen.marks.no)} Denied:`;
+  const yes = always ? 'Approved, from now on, as long as all of this stays the same:' : 'Approved, once:';
+  const line = said === 'approve' ? show`${screen.paint('green', screen.marks.yes)} ${yes}` : show`${screen.paint('red', screen.marks.no)} Denied:`;
   return done({ json: approval.value, text: () => joinShown([line, describeAction(screen, approval.value)]) });
 }
 
-export async function answerApproval(daemon: Daemon, id: string, said: 'approve' | 'deny', reason?: string): Promise<Settled<ApprovalView>> {
+export async function answerApproval(
+  daemon: Daemon,
+  id: string,
+  said: 'approve' | 'deny',
+  { reason, always = false }: { readonly reason?: string | undefined; readonly always?: boolean } = {},
+): Promise<Settled<ApprovalView>> {
   const path = said === 'approve' ? '/v1/approvals/{id}/approve' : '/v1/approvals/{id}/deny';
-  return daemon.ask('post', path, approvalView, { params: { id }, body: reason === undefined ? {} : { reason } });
+  const body = { ...(reason === undefined ? {} : { reason }), ...(always ? { always } : {}) };
+  return daemon.ask('post', path, approvalView, { params: { id }, body });
 }

@@ -6,6 +6,7 @@ import { renderTable, type Column } from '../../terminal/table.ts';
 import { relativeTime } from '../../terminal/words.ts';
 import type { RunVerb } from '../../verb.ts';
 import { approvalPaint } from './describe-approval.ts';
+import { handoffActionLine } from './describe-handoff-approval.ts';
 
 const input = z.object({ status: z.string().optional() });
 
@@ -21,7 +22,7 @@ export const listApprovals: RunVerb = async (call) => {
     { title: 'ID', cell: (approval) => approval.id, paint: () => 'bold' },
     { title: 'STATUS', cell: (approval) => approval.status, paint: (approval) => approvalPaint[approval.status] },
     { title: 'AGENT', cell: (approval) => approval.agent },
-    { title: 'ACTION', cell: (approval) => `${approval.tool} ${JSON.stringify(approval.args)}`, shrinks: true },
+    { title: 'ACTION', cell: (approval) => handoffActionLine(approval) ?? `${approval.tool} ${JSON.stringify(approval.args)}`, shrinks: true },
     { title: 'WHY', cell: (approval) => approval.reason, shrinks: true },
     { title: 'ASKED', cell: (approval) => relativeTime(approval.askedAt, now) },
     { title: 'EXPIRES', cell: (approval) => (approval.status === 'pending' ? relativeTime(approval.expiresAt, now) : '') },

@@ -1,6 +1,16 @@
 /** Approvals, credentials and money. */
 import { z } from 'zod';
-import { answerRequest, approvalView, budgetView, credentialRequest, credentialView, done, issuedCredential } from '@guildhall/protocol';
+import {
+  answerRequest,
+  approvalView,
+  approveRequest,
+  budgetView,
+  costGroups,
+  credentialRequest,
+  credentialView,
+  done,
+  issuedCredential,
+} from '@guildhall/protocol';
 import type { Operations } from '../../operations.ts';
 import { endpoint } from '../endpoint.ts';
 import type { Endpoints } from '../endpoints.ts';
@@ -28,13 +38,6 @@ const cost = z.object({
 });
 
 export function authorityEndpoints(operations: Operations): Pick<Endpoints, Names> {
-  const answer = (verdict: 'approve' | 'deny') =>
-    endpoint({
-      params: byId,
-      body: answerRequest.optional(),
-      answer: approvalView,
-      work: ({ params, body }, { by }) => operations.answerApproval(params.id, verdict, by, body?.reason),
-    });
   return {
     'get /v1/approvals': endpoint({
       query: z.strictObject({ status: approvalView.shape.status.optional(), limit: limit(50, 500) }),
@@ -42,8 +45,18 @@ export function authorityEndpoints(operations: Operations): Pick<Endpoints, Name
       work: async ({ query }) => done(await operations.listApprovals({ limit: query.limit, ...(query.status === undefined ? {} : { status: query.status }) })),
     }),
     'get /v1/approvals/{id}': endpoint({ params: byId, answer: approvalView, work: ({ params }) => operations.readApproval(params.id) }),
-    'post /v1/approvals/{id}/approve': answer('approve'),
-    'post /v1/approvals/{id}/deny': answer('deny'),
+    'post /v1/approvals/{id}/approve': endpoint({
+      params: byId,
+      body: approveRequest.optional(),
+      answer: approvalView,
+      work: ({ params, body }, { by }) => operations.answerApproval(params.id, body?.always === true ? 'always' : 'approve', by, body?.reason),
+    }),
+    'post /v1/approvals/{id}/deny': endpoint({
+      params: byId,
+      body: answerRequest.optional(),
+      answer: approvalView,
+      work: ({ params, body }, { by }) => operations.answerApproval(params.id, 'deny', by, body?.reason),
+    }),
     'get /v1/tokens': endpoint({ answer: z.array(credentialView), work: async () => done(await operations.listCredentials()) }),
     'post /v1/tokens': endpoint({
       body: credentialRequest,
@@ -60,7 +73,7 @@ export function authorityEndpoints(operations: Operations): Pick<Endpoints, Name
     }),
     'get /v1/budgets': endpoint({ answer: z.array(budgetView), work: async () => done(await operations.readBudgets()) }),
     'get /v1/costs': endpoint({
-      query: z.strictObject({ by: z.enum(['agent', 'day', 'plan']).default('agent') }),
+      query: z.strictObject({ by: z.enum(costGroups).default('agent') }),
       answer: z.array(cost),
       work: async ({ query }) => done(await operations.readCosts(query.by)),
     }),
