@@ -2,7 +2,7 @@
  * Approvals. One has run out when either clock says so: lease time, which no jump of the wall clock moves, or the wall clock, which goes on while the daemon does not run.
  * It has also run out when its turn has ended: nobody is left who could use it. The first to notice writes it down, so that a clock that steps back revives nothing.
  */
-import { approvalTransitions, type Approval, type ApprovalAnswer, type ApprovalStore } from '@guildhall/authority';
+import { approvalTransitions, type Approval, type ApprovalAnswer, type ApprovalStore, type NewApproval } from '@guildhall/authority';
 import type { NewEvent } from '@guildhall/kernel';
 import { done, eventData, refuse, sessionStream, type EventType, type Settled } from '@guildhall/protocol';
 import { sql } from 'kysely';
@@ -19,38 +19,9 @@ export function approvalStore(database: Database): ApprovalStore {
   return {
     askApproval: (approval) =>
       database.transaction(async (tx) => {
-        const asked = await tx.db
-          .insertInto('approvals')
-          .values({
-            id: approval.id,
-            digest: approval.digest,
-            action: toStoredJson(approval.action),
-            reason: storableText(approval.reason),
-            session_key: approval.sessionKey,
-            turn_id: approval.turnId,
-            call_id: approval.callId,
-            standing_bound: approval.bound === undefined ? null : toStoredJson(approval.bound),
-            standing_digest: approval.standingDigest ?? null,
-            status: 'pending',
-            provenance: toStoredJson(approval.provenance),
-            asked_at: tx.at,
-            expires_at: tx.at + Math.round(approval.expiresInMs),
-            lapses_at: sql<number>`lease_now() + ${sql.lit(Math.round(approval.expiresInMs))}`,
-          })
-          .onConflict((conflict) => conflict.columns(['turn_id', 'call_id']).doNothing())
-          .returningAll()
-          .executeTakeFirst();
-        if (asked !== undefined) {
-          await appendInTransaction(tx, [approvalEvent('approval.asked', asked, 'daemon')]);
-          return toApproval(asked);
-        }
-        const earlier = await tx.db
-          .selectFrom('approvals')
-          .selectAll()
-          .where('turn_id', '=', approval.turnId)
-          .where('call_id', '=', approval.callId)
-          .executeTakeFirstOrThrow();
-        return toApproval(earlier);
+        const asked = await askInTransaction(tx, approval);
+        await appendInTransaction(tx, asked.events);
+        return asked.approval;
       }),
     readApproval: (id) =>
       database.read(async (db) => {
@@ -95,54 +66,116 @@ export function approvalStore(database: Database): ApprovalStore {
     },
     async useApproval(id, digest) {
       await expire(database, id);
-      return settle(database, async (tx) => {
-        const used = await tx.db
-          .updateTable('approvals')
-          .set({ status: approvalTransitions.approved.use })
-          .where('id', '=', id)
-          .where('status', '=', 'approved')
-          .where('digest', '=', digest)
-          .where(stillOpen(tx.at))
-          .returningAll()
-          .executeTakeFirst();
-        return used === undefined ? refuseUnusable(tx, id, digest) : done(toApproval(used));
-      });
+      return settle(database, (tx) => useInTransaction(tx, id, digest));
     },
     expireApprovals: () => expire(database),
   };
 }
 
-/** Neither clock has passed its end, and its turn goes on. */
-function stillOpen(at: number) {
-  return sql<boolean>`(expires_at > ${at} and lapses_at > lease_now()
-    and not exists (select 1 from turns where turns.id = approvals.turn_id and turns.status not in ('queued', 'running')))`;
+/** Asks once for each turn and call, with the events for the verb to append: none where it was asked before. */
+export async function askInTransaction(
+  tx: WriteTransaction,
+  approval: NewApproval,
+): Promise<{ readonly approval: Approval; readonly events: readonly NewEvent[] }> {
+  const asked = await tx.db
+    .insertInto('approvals')
+    .values({
+      id: approval.id,
+      digest: approval.digest,
+      action: toStoredJson(approval.action),
+      reason: storableText(approval.reason),
+      session_key: approval.sessionKey,
+      turn_id: approval.turnId,
+      call_id: approval.callId,
+      standing_bound: approval.bound === undefined ? null : toStoredJson(approval.bound),
+      standing_digest: approval.standingDigest ?? null,
+      status: 'pending',
+      provenance: toStoredJson(approval.provenance),
+      asked_at: tx.at,
+      expires_at: tx.at + Math.round(approval.expiresInMs),
+      lapses_at: sql<number>`lease_now() + ${sql.lit(Math.round(approval.expiresInMs))}`,
+    })
+    .onConflict((conflict) => conflict.columns(['turn_id', 'call_id']).doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  if (asked !== undefined) return { approval: toApproval(asked), events: [approvalEvent('approval.asked', asked, 'daemon')] };
+  const earlier = await tx.db
+    .selectFrom('approvals')
+    .selectAll()
+    .where('turn_id', '=', approval.turnId)
+    .where('call_id', '=', approval.callId)
+    .executeTakeFirstOrThrow();
+  return { approval: toApproval(earlier), events: [] };
 }
 
-/** Writes down what ran out: all of it, or one. Looks first, so that nothing is written when there is nothing. */
+/** Uses it up, in one statement; refused when it is not approved, has run out, or is for another digest. */
+export async function useInTransaction(tx: WriteTransaction, id: string, digest: string): Promise<Settled<Approval>> {
+  const used = await tx.db
+    .updateTable('approvals')
+    .set({ status: approvalTransitions.approved.use })
+    .where('id', '=', id)
+    .where('status', '=', 'approved')
+    .where('digest', '=', digest)
+    .where(stillOpen(tx.at))
+    .returningAll()
+    .executeTakeFirst();
+  return used === undefined ? refuseUnusable(tx, id, digest) : done(toApproval(used));
+}
+
+/** Lets everything run out that was asked for these turns or handoffs and is still open, with the events for the verb to append. */
+export async function runOutInTransaction(tx: WriteTransaction, turns: readonly string[]): Promise<readonly NewEvent[]> {
+  if (turns.length === 0) return [];
+  const open = await tx.db.selectFrom('approvals').select('id').where(isOpenApproval).where('turn_id', 'in', turns).execute();
+  return toldExpired(await expireRows(tx, open));
+}
+
+/** Writes down what ran out by now: all of it, or one, with the events for the verb to append. */
+export async function expireInTransaction(
+  tx: WriteTransaction,
+  id?: string,
+): Promise<{ readonly expired: readonly Approval[]; readonly events: readonly NewEvent[] }> {
+  const due = await tx.db
+    .selectFrom('approvals')
+    .select('id')
+    .where(isOpenApproval)
+    .where(sql<boolean>`not ${stillOpen(tx.at)}`)
+    .$if(id !== undefined, (query) => query.where('id', '=', id ?? ''))
+    .limit(mostExpiredAtOnce)
+    .execute();
+  const rows = await expireRows(tx, due);
+  return { expired: rows.map(toApproval), events: toldExpired(rows) };
+}
+
+function toldExpired(rows: readonly ApprovalRow[]): readonly NewEvent[] {
+  return rows.map((row) => approvalEvent('approval.expired', row, 'daemon'));
+}
+
+async function expireRows(tx: WriteTransaction, rows: readonly Pick<ApprovalRow, 'id'>[]): Promise<readonly ApprovalRow[]> {
+  if (rows.length === 0) return [];
+  const ids = rows.map(({ id }) => id);
+  return tx.db
+    .updateTable('approvals')
+    .set({ status: 'expired' })
+    .where('id', 'in', ids)
+    .where('status', 'in', ['pending', 'approved'])
+    .returningAll()
+    .execute();
+}
+
+/** Neither clock has passed its end, its turn goes on, and the handoff it was asked for still waits for it. */
+function stillOpen(at: number) {
+  return sql<boolean>`(expires_at > ${at} and lapses_at > lease_now()
+    and not exists (select 1 from turns where turns.id = approvals.turn_id and turns.status not in ('queued', 'running'))
+    and not exists (select 1 from handoffs where handoffs.id = approvals.turn_id
+      and (handoffs.status <> 'awaiting-approval' or handoffs.approval_id <> approvals.id)))`;
+}
+
+/** Nothing is written when there is nothing. */
 async function expire(database: Database, id?: string): Promise<readonly Approval[]> {
   return database.transaction(async (tx) => {
-    const due = await tx.db
-      .selectFrom('approvals')
-      .select('id')
-      .where(isOpenApproval)
-      .where(sql<boolean>`not ${stillOpen(tx.at)}`)
-      .$if(id !== undefined, (query) => query.where('id', '=', id ?? ''))
-      .limit(mostExpiredAtOnce)
-      .execute();
-    const ids = due.map((row) => row.id);
-    if (ids.length === 0) return [];
-    const expired = await tx.db
-      .updateTable('approvals')
-      .set({ status: 'expired' })
-      .where('id', 'in', ids)
-      .where('status', 'in', ['pending', 'approved'])
-      .returningAll()
-      .execute();
-    await appendInTransaction(
-      tx,
-      expired.map((row) => approvalEvent('approval.expired', row, 'daemon')),
-    );
-    return expired.map(toApproval);
+    const { expired, events } = await expireInTransaction(tx, id);
+    await appendInTransaction(tx, events);
+    return expired;
   });
 }
 
