@@ -4,7 +4,7 @@
  *
  * All events go to the stream `session:<key>`.
  */
-import type { JsonObject, Provenance, Settled } from '@guildhall/protocol';
+import type { CostGroup, JsonObject, Provenance, Settled } from '@guildhall/protocol';
 import type { Decision } from '@guildhall/authority';
 import type { Fence } from '@guildhall/kernel';
 import type { ModelToolCall, ModelUsage } from './model.ts';
@@ -132,8 +132,8 @@ export interface TranscriptStore {
   searchEntries(agent: string, query: string, limit: number, within?: { readonly sessionKey?: string }): Promise<readonly SearchHit[]>;
   /** Turns of `parentTurnId`'s chain accepted on platform `delegate` that have not ended. */
   countOpenChildren(parentTurnId: string): Promise<number>;
-  /** What turns cost, summed by agent, by the plan whose roles they worked for, or by the UTC day they were accepted on (`2026-11-21`), largest or latest first. */
-  sumCosts(by: 'agent' | 'day' | 'plan'): Promise<readonly CostSum[]>;
+  /** What turns cost, summed; largest first, days (UTC, when they were accepted: `2026-11-21`) latest first. */
+  sumCosts(by: CostGroup): Promise<readonly CostSum[]>;
   /** How many sessions each agent has. */
   countSessions(): Promise<ReadonlyMap<string, number>>;
   readCounts(): Promise<{

@@ -1,7 +1,7 @@
 /** Reading sessions: always a page, never a whole history. */
-import { done, refuse, type Settled } from '@guildhall/protocol';
+import { done, refuse, type CostGroup, type Settled } from '@guildhall/protocol';
 import { searchableText, type CostSum, type Entry, type SearchHit, type Session, type TranscriptStore } from '@guildhall/sessions';
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Database } from '../database.ts';
 import { isOpenTurn } from '../partial-indexes.ts';
 import type { Schema } from '../schema.ts';
@@ -179,15 +179,21 @@ function search(database: Database, place: SearchPlace, query: string, limit: nu
   });
 }
 
-const costKeys = {
-  agent: sql<string>`turns.agent`,
-  day: sql<string>`cast(accepted_at / ${sql.lit(dayMs)} as text)`,
-  plan: sql<string>`role_runs.plan`,
-};
+/** What a sum is of, and the turns that belong to one. */
+const costSources = {
+  agent: { key: sql`turns.agent`, turns: sql`turns` },
+  day: { key: sql`cast(accepted_at / ${sql.lit(dayMs)} as text)`, turns: sql`turns` },
+  plan: { key: sql`role_runs.plan`, turns: sql`role_runs join turns on turns.id = role_runs.turn_id` },
+  edge: {
+    key: sql`handoffs.source || ' → ' || handoffs.target`,
+    turns: sql`handoffs join turns on turns.handoff is not null and turns.handoff = handoffs.id`,
+  },
+  lane: { key: sql`runs.lane`, turns: sql`turns join runs on runs.id = turns.message_id and turns.platform = 'board'` },
+} as const satisfies Record<CostGroup, { readonly key: RawBuilder<unknown>; readonly turns: RawBuilder<unknown> }>;
 
-async function sumCosts(db: Kysely<Schema>, by: keyof typeof costKeys): Promise<readonly CostSum[]> {
-  const turns = by === 'plan' ? sql`role_runs join turns on turns.id = role_runs.turn_id` : sql`turns`;
-  const { rows } = await sql<CostSum>`select ${costKeys[by]} as "key", count(*) as "turns", cast(sum(cost_micro_usd) as bigint) as "costMicroUsd",
+async function sumCosts(db: Kysely<Schema>, by: CostGroup): Promise<readonly CostSum[]> {
+  const { key, turns } = costSources[by];
+  const { rows } = await sql<CostSum>`select ${key} as "key", count(*) as "turns", cast(sum(cost_micro_usd) as bigint) as "costMicroUsd",
     cast(sum(input_tokens) as bigint) as "inputTokens", cast(sum(output_tokens) as bigint) as "outputTokens", cast(sum(unpriced_steps) as bigint) as "unpricedSteps"
     from ${turns} group by 1`.execute(db);
   if (by !== 'day') return rows.toSorted((a, b) => b.costMicroUsd - a.costMicroUsd || (a.key < b.key ? -1 : 1)).map((row) => ({ ...row }));
