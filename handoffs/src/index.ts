@@ -6,7 +6,7 @@ export { canonicalHandoff, handoffDigest, taskDigest } from './digest.ts';
 export { handoffTransitions, openHandoffStatuses } from './handoff.ts';
 export type { Endpoint } from './endpoint.ts';
 export type { Handoff, HandoffVerb, NewHandoff } from './handoff.ts';
-export type { CancelledPart, HandoffStore, StoredHandoffDecision, SummaryDue } from './ports.ts';
+export type { CancelledPart, HandoffCancelVerbs, HandoffStore, StoredHandoffDecision, SummaryDue, SummaryVerbs } from './ports.ts';
 export type { EdgeRules, SourceRules, TargetRules } from './rules.ts';
 export { higherRisk, isKnownRisk, isRiskLevel, riskLevelOf } from './risk.ts';
 export type { RiskClasses } from './risk.ts';

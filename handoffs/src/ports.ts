@@ -67,7 +67,7 @@ export interface HandoffVerbs {
   ): Promise<Settled<Handoff>>;
 }
 
-/** One thing that was under way below a cancelled handoff, at the moment the cancel committed. */
+/** One thing of the tree of a cancelled handoff: the handoff itself first, behind each handoff what was done within it, and then those it asked for. */
 export interface CancelledPart {
   readonly kind: 'handoff' | 'turn' | 'task';
   readonly id: string;
