@@ -4,7 +4,7 @@
  */
 import type { Amount, BudgetLimit, BudgetState, BudgetStore } from '@guildhall/authority';
 import { done, eventData, Fault, installationStream, refuse, type Settled } from '@guildhall/protocol';
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Database, WriteTransaction } from './database.ts';
 import { appendInTransaction } from './journal-append.ts';
 import { isOpenReservation, isSettledReservation } from './partial-indexes.ts';
@@ -15,23 +15,21 @@ import { leaseNow } from './seam.ts';
 const reservationTtlMs = 3_600_000;
 /** How long a settled reservation is remembered, so that a late second settlement changes nothing. */
 const settledKeptMs = 86_400_000;
+/** When a reservation lapses that somebody settles for certain, because what it is for has an end that is written down. */
+const neverLapses = 8_640_000_000_000_000;
 
 export function budgetStore(database: Database): BudgetStore {
   return {
     async reserveBudget(id, limits, amount) {
       assertAmount(amount);
       if (limits.length === 0) return done(null);
-      const sorted = limits.toSorted((a, b) => (`${a.scope} ${a.window}` < `${b.scope} ${b.window}` ? -1 : 1));
-      return database.transaction((tx) => reserve(tx, id, sorted, amount));
+      return database.transaction((tx) => reserve(tx, id, inOrder(limits), amount));
     },
     async settleBudget(id, actual) {
       assertAmount(actual);
       // Most calls are under no limit and reserved nothing: a look costs no commit.
       if (!(await database.read((db) => isReserved(db, id)))) return;
-      await database.transaction(async ({ db }) => {
-        const open = await db.updateTable('reservations').set({ settled: 1 }).where('id', '=', id).where('settled', '=', 0).returningAll().execute();
-        for (const reservation of open) await moveToSettled(db, reservation, actual);
-      });
+      await database.transaction((tx) => settleInTransaction(tx, id, actual));
     },
     readBudgets: (window) =>
       database.read(async (db) => {
@@ -45,6 +43,39 @@ export function budgetStore(database: Database): BudgetStore {
         return rows.map(toState);
       }),
   };
+}
+
+/** What stands in the budgets of these limits; they are held until the transaction ends. */
+export async function holdBudgets(tx: WriteTransaction, limits: readonly BudgetLimit[]): Promise<readonly BudgetState[]> {
+  const sorted = inOrder(limits);
+  for (const limit of sorted) await lockBudget(tx.db, limit);
+  await settleLapsed(tx.db);
+  const states: BudgetState[] = [];
+  for (const limit of sorted) states.push(await lockBudget(tx.db, limit));
+  return states;
+}
+
+/** Sets the amount aside until it is settled, however long that takes. Somebody has looked, in the same transaction, whether it fits. */
+export async function setAsideInTransaction(tx: WriteTransaction, id: string, limits: readonly BudgetLimit[], amount: Amount): Promise<void> {
+  assertAmount(amount);
+  for (const limit of inOrder(limits)) await writeReservation(tx.db, id, limit, amount, sql<number>`${sql.lit(neverLapses)}`);
+}
+
+/** Replaces the reservation by the actual amount; nothing where there is none, or it was settled. */
+export async function settleInTransaction({ db }: WriteTransaction, id: string, actual: Amount): Promise<void> {
+  const open = await db
+    .updateTable('reservations')
+    .set({ settled: 1, lapses_at: sql<number>`case when lapses_at = ${sql.lit(neverLapses)} then lease_now() else lapses_at end` })
+    .where('id', '=', id)
+    .where('settled', '=', 0)
+    .returningAll()
+    .execute();
+  for (const reservation of open.toSorted((a, b) => (`${a.scope} ${a.period}` < `${b.scope} ${b.period}` ? -1 : 1)))
+    await moveToSettled(db, reservation, actual);
+}
+
+function inOrder(limits: readonly BudgetLimit[]): readonly BudgetLimit[] {
+  return limits.toSorted((a, b) => (`${a.scope} ${a.window}` < `${b.scope} ${b.window}` ? -1 : 1));
 }
 
 async function isReserved(db: Kysely<Schema>, id: string): Promise<boolean> {
@@ -75,27 +106,22 @@ async function reserve(tx: WriteTransaction, id: string, limits: readonly Budget
       { scope: limit.scope, window: limit.window, ...short },
     );
   }
-  for (const { scope, window } of limits) {
-    await tx.db
-      .updateTable('budgets')
-      .set((eb) => ({ reserved_micro_usd: eb('reserved_micro_usd', '+', amount.microUsd), reserved_tokens: eb('reserved_tokens', '+', amount.tokens) }))
-      .where('scope', '=', scope)
-      .where('period', '=', window)
-      .execute();
-    await tx.db
-      .insertInto('reservations')
-      .values({
-        id,
-        scope,
-        period: window,
-        micro_usd: amount.microUsd,
-        tokens: amount.tokens,
-        settled: 0,
-        lapses_at: sql<number>`lease_now() + ${sql.lit(reservationTtlMs)}`,
-      })
-      .execute();
-  }
+  for (const limit of limits) await writeReservation(tx.db, id, limit, amount, sql<number>`lease_now() + ${sql.lit(reservationTtlMs)}`);
   return done(null);
+}
+
+/** The budget is held and has room. */
+async function writeReservation(db: Kysely<Schema>, id: string, { scope, window }: BudgetLimit, amount: Amount, lapses: RawBuilder<number>): Promise<void> {
+  await db
+    .updateTable('budgets')
+    .set((eb) => ({ reserved_micro_usd: eb('reserved_micro_usd', '+', amount.microUsd), reserved_tokens: eb('reserved_tokens', '+', amount.tokens) }))
+    .where('scope', '=', scope)
+    .where('period', '=', window)
+    .execute();
+  await db
+    .insertInto('reservations')
+    .values({ id, scope, period: window, micro_usd: amount.microUsd, tokens: amount.tokens, settled: 0, lapses_at: lapses })
+    .execute();
 }
 
 /** The row of a scope, made if need be and held until the transaction ends, so that two who reserve see each other. */
