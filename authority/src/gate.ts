@@ -4,7 +4,8 @@
  */
 import type { JsonObject, PolicyLayer, Provenance } from '@guildhall/protocol';
 import { digestOf } from '@guildhall/kernel';
-import { askStack, canonicalToolName, matchesPattern } from './policy.ts';
+import { type ActionDefinitions, type CallEffects, judgeForbidden } from './actions.ts';
+import { askStack, canonicalToolName } from './policy.ts';
 
 export interface GateQuestion {
   readonly agent: string;
@@ -18,6 +19,10 @@ export interface GateQuestion {
   readonly known: boolean;
   /** A sentence when the call needs a person's yes even though policy allows the tool. */
   readonly danger: string | null;
+  /** What the names of actions cover at this moment. */
+  readonly actions: ActionDefinitions;
+  /** What the call would do, as far as its tool can tell. */
+  readonly effects: CallEffects;
 }
 
 /** One guard that was asked and what it said; all are kept, also those after the first no. */
@@ -50,7 +55,7 @@ export function decide(question: GateQuestion): Decision {
 function guards(tool: string, question: GateQuestion): readonly GuardAnswer[] {
   const own = askStack(question.layers, tool);
   const chain = question.provenance.layers.length === 0 ? { allowed: true, rule: 'no narrower chain' } : askStack(question.provenance.layers, tool);
-  const forbidden = question.provenance.forbidden.find((pattern) => matchesPattern(pattern, tool));
+  const forbidden = judgeForbidden(question.provenance.forbidden, question.actions, tool, question.effects);
   return [
     {
       guard: 'known-tool',
@@ -59,11 +64,7 @@ function guards(tool: string, question: GateQuestion): readonly GuardAnswer[] {
     },
     { guard: 'agent-policy', verdict: own.allowed ? 'allow' : 'deny', rule: own.rule },
     { guard: 'chain-policy', verdict: chain.allowed ? 'allow' : 'deny', rule: chain.rule },
-    {
-      guard: 'forbidden-actions',
-      verdict: forbidden === undefined ? 'allow' : 'deny',
-      rule: forbidden === undefined ? 'none applies' : `the chain forbids ${forbidden}`,
-    },
+    { guard: 'forbidden-actions', ...forbidden },
     { guard: 'danger', verdict: question.danger === null ? 'allow' : 'ask', rule: question.danger ?? 'not dangerous' },
   ];
 }

@@ -1,7 +1,9 @@
 export { askLayer, askStack, canonicalToolName, matchesPattern, toolGroups } from './policy.ts';
 export type { PolicyAnswer } from './policy.ts';
 export { chainLimits, checkChain, deriveProvenance, handoffDepth, innermostHandoff, lessTrusted, rootProvenance } from './provenance.ts';
-export type { ActionDefinitions, CallEffects } from './actions.ts';
+export { judgeForbidden } from './actions.ts';
+export type { ActionDefinitions, CallEffects, ForbiddenAnswer } from './actions.ts';
+export { builtInActions } from './built-in-actions.ts';
 export { decide } from './gate.ts';
 export type { Decision, GateQuestion, GuardAnswer } from './gate.ts';
 export { approvalTransitions } from './approval.ts';

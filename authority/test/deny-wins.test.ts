@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PolicyLayer, Provenance } from '@guildhall/protocol';
-import { askStack, canonicalToolName, decide, deriveProvenance, rootProvenance } from '../src/index.ts';
+import { askStack, builtInActions, canonicalToolName, decide, deriveProvenance, rootProvenance } from '../src/index.ts';
 
 const tools = ['terminal', 'process', 'read_file', 'write_file', 'web_search', 'memory', 'send_message', 'mcp:git/push', 'mcp:git/log'] as const;
 const patterns = [...tools, '*', 'group:fs', 'group:runtime', 'mcp:git/*', 'read*', 'nothing_like_it'];
@@ -36,6 +36,8 @@ function deniedSomewhere(layers: readonly PolicyLayer[], tool: string): boolean 
   return layers.some((one) => one.deny.flatMap(expand).includes(tool) || (one.allow !== '*' && !one.allow.flatMap(expand).includes(tool)));
 }
 
+const harmless = { actions: builtInActions, effects: { kind: 'none' } } as const;
+
 function provenanceWith(layers: readonly PolicyLayer[], forbidden: readonly string[] = []): Provenance {
   return { ...rootProvenance({ id: 'root_1', origin: 'operator', trust: 'operator', agent: 'a', via: 'message', ref: 'm1' }), layers, forbidden };
 }
@@ -53,6 +55,7 @@ describe('deny wins under every composition', () => {
           provenance: provenanceWith(chain, forbidden),
           known: true,
           danger: null,
+          ...harmless,
         });
         const expected =
           !deniedSomewhere(own, tool) && !deniedSomewhere(chain, tool) && !deniedSomewhere([{ source: 'forbidden', allow: '*', deny: forbidden }], tool);
@@ -77,13 +80,23 @@ describe('deny wins under every composition', () => {
     const open: PolicyLayer = { source: 'agent', allow: ['terminal'], deny: [] };
     expect(askStack([], 'terminal').allowed).toBe(false);
     expect(
-      decide({ agent: 'a', session: 's', tool: 'terminal', args: {}, layers: [open], provenance: provenanceWith([]), known: false, danger: null }).verdict,
+      decide({ agent: 'a', session: 's', tool: 'terminal', args: {}, layers: [open], provenance: provenanceWith([]), known: false, danger: null, ...harmless })
+        .verdict,
     ).toBe('deny');
     expect(askStack([open], canonicalToolName('tеrminal')).allowed).toBe(false);
   });
 
   test('danger asks, but never asks its way past a deny', () => {
-    const question = { agent: 'a', session: 's', tool: 'terminal', args: {}, provenance: provenanceWith([]), known: true, danger: 'it deletes files' };
+    const question = {
+      agent: 'a',
+      session: 's',
+      tool: 'terminal',
+      args: {},
+      provenance: provenanceWith([]),
+      known: true,
+      danger: 'it deletes files',
+      ...harmless,
+    };
     expect(decide({ ...question, layers: [{ source: 'agent', allow: '*', deny: [] }] }).verdict).toBe('ask');
     expect(decide({ ...question, layers: [{ source: 'agent', allow: '*', deny: ['terminal'] }] }).verdict).toBe('deny');
   });
@@ -98,6 +111,7 @@ describe('deny wins under every composition', () => {
       provenance: provenanceWith([], ['terminal']),
       known: false,
       danger: 'x',
+      ...harmless,
     });
     expect(decision.answers.map((answer) => answer.verdict)).toEqual(['deny', 'deny', 'allow', 'deny', 'ask']);
   });

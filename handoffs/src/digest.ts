@@ -29,7 +29,7 @@ export function canonicalHandoff(question: HandoffQuestion, judged: { readonly r
     riskLevel: judged.riskLevel,
     mustAsk,
     root: chain?.root ?? null,
-    forbidden: judged.forbidden.map((name) => definitionOf(name, rules.actions.get(name))),
+    forbidden: Object.fromEntries(judged.forbidden.map((name) => [name, plainDefinition(rules.actions.get(name))])),
     allowance: reservation === null ? null : { ...reservation.amount },
     sourceRules: rules.source === undefined ? null : sourceRules(rules.source),
     targetRules: targetRules(rules.target),
@@ -40,10 +40,10 @@ export function handoffDigest(question: HandoffQuestion, judged: { readonly risk
   return digestOf(canonicalHandoff(question, judged));
 }
 
-function definitionOf(name: string, definition: ActionDefinition | undefined): JsonObject {
-  if (definition === undefined) return { name };
+function plainDefinition(definition: ActionDefinition | undefined): JsonObject | null {
+  if (definition === undefined) return null;
   const { tools, argv, hosts, paths } = definition;
-  return { name, tools: sorted(tools), argv: argv.map((words) => [...words]), hosts: sorted(hosts), paths: sorted(paths) };
+  return { tools: sorted(tools), argv: argv.map((words) => [...words]), hosts: sorted(hosts), paths: sorted(paths) };
 }
 
 /** The order in which these lists are written means nothing. */

@@ -225,11 +225,11 @@ export type HandoffEdge = z.output<typeof handoffEdge>;
 export interface ActionDefinition {
   /** Canonical tool names, or prefixes that end in `*`. */
   readonly tools: readonly string[];
-  /** Beginnings of command lines, word by word. */
+  /** Command lines, word by word: the program, whatever its folder, then these words in this order, with any others between them. */
   readonly argv: readonly (readonly string[])[];
   /** Host names; `*.example.org` covers those below it. */
   readonly hosts: readonly string[];
-  /** Globs of paths that are written, relative to a workspace or absolute. */
+  /** Globs of paths that are written: without `/` a name wherever it is, from the root a whole path, else below a workspace. */
   readonly paths: readonly string[];
 }
 

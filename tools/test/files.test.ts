@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyEdits } from '../src/files/edits.ts';
-import { globMatcher } from '../src/files/glob.ts';
 import { lineMatcher } from '../src/files/line-matcher.ts';
 import { patchTool } from '../src/files/patch.ts';
 import { readFileTool } from '../src/files/read-file.ts';
@@ -267,33 +266,6 @@ describe('searching', () => {
     for (let n = 0; n < 50; n += 1) await writeFile(join(workspace, `f${n}`), 'x\n'.repeat(20_000));
     const result = await call(search, { pattern: 'nothing' }, { ...context, signal: AbortSignal.abort() });
     expect(result.text).toContain('Nothing was found');
-  });
-});
-
-describe('file-name patterns', () => {
-  it.each([
-    ['*.ts', 'src/a.ts', true],
-    ['*.ts', 'src/a.tsx', false],
-    ['src/*.ts', 'src/a.ts', true],
-    ['src/*.ts', 'src/b/a.ts', false],
-    ['src/**/*.ts', 'src/b/c/a.ts', true],
-    ['src/**/*.ts', 'src/a.ts', true],
-    ['**', 'anything/at/all', true],
-    ['*.{ts,js}', 'a.js', true],
-    ['[a-c]?.md', 'bx.md', true],
-    ['[a-c].md', '-.md', false],
-    ['[!a-c].md', 'd.md', true],
-    ['a.c', 'abc', false],
-  ])('%s on %s: %s', (pattern, path, expected) => {
-    expect(globMatcher(pattern)(path)).toBe(expected);
-  });
-
-  it('take no more than linear time', () => {
-    const started = performance.now();
-    globMatcher(`${'*a'.repeat(200)}b`)('a'.repeat(250));
-    globMatcher(`${'**/a/'.repeat(100)}b`)('a/'.repeat(200));
-    globMatcher('{a,b}'.repeat(200))('a'.repeat(200));
-    expect(performance.now() - started).toBeLessThan(500);
   });
 });
 

@@ -1,10 +1,10 @@
 /** What a run left in the workspace: files its calls wrote, files under `artifacts/` that are new or changed, and files that were to be there. Read under the rules for agents; no link is followed. */
 import { extname } from 'node:path';
 import { setImmediate as othersFirst } from 'node:timers/promises';
-import { sha256 } from '@guildhall/kernel';
+import { globMatcher, sha256 } from '@guildhall/kernel';
 import type { NewArtifact, RoleStore } from '@guildhall/roles';
 import type { Entry } from '@guildhall/sessions';
-import { globMatcher, listWorkspaceFiles, readWorkspaceBytes, type Workspaces } from '@guildhall/tools';
+import { listWorkspaceFiles, readWorkspaceBytes, type Workspaces } from '@guildhall/tools';
 import type { Ids } from '@guildhall/kernel';
 import { inputsFolder } from './plan-inputs.ts';
 import type { RolePlace } from './role-place.ts';

@@ -1,4 +1,4 @@
-import { deadline, type Clock } from '@guildhall/kernel';
+import { deadline, globMatcher, type Clock } from '@guildhall/kernel';
 import { done } from '@guildhall/protocol';
 import type { Tool, ToolContext, ToolResult } from '@guildhall/sessions';
 import { z } from 'zod';
@@ -10,7 +10,6 @@ import { readFrom } from '../workspace/files.ts';
 import { parsePath, rootPath } from '../workspace/path-text.ts';
 import { walkWorkspace, type Entry } from '../workspace/walk.ts';
 import type { Workspace, Workspaces } from '../workspace/workspace.ts';
-import { globMatcher } from './glob.ts';
 import { lineMatcher } from './line-matcher.ts';
 import { decodeText } from './text-file.ts';
 

@@ -1,5 +1,5 @@
 /** File-name patterns: `*` and `?` within a name, `**` across folders, `{a,b}` alternatives, `[abc]` sets. Matching takes time proportional to pattern × text, never more. */
-import { matchSequence } from '@guildhall/kernel';
+import { matchSequence } from './match-sequence.ts';
 
 const mostAlternatives = 64;
 
