@@ -4,6 +4,7 @@
  */
 import { claimInvariants } from './board/claim-invariants.ts';
 import { taskInvariants } from './board/task-invariants.ts';
+import { handoffInvariants } from './handoffs/handoff-invariants.ts';
 import { findingInvariants } from './roles/finding-invariants.ts';
 import { roleInvariants } from './roles/role-invariants.ts';
 import { scheduleInvariants } from './schedules/schedule-invariants.ts';
@@ -141,4 +142,5 @@ export const invariants: readonly Invariant[] = [
   ...findingInvariants,
   ...scheduleInvariants,
   ...skillInvariants,
+  ...handoffInvariants,
 ];
