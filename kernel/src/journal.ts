@@ -57,6 +57,8 @@ export interface JournalVerdict {
   /** Digest over all stream heads. */
   readonly head: string;
   readonly events: number;
+  /** Events whose body was taken away; their digests still hold. Absent when none was. */
+  readonly erased?: number;
   readonly firstBad?: { readonly stream: string; readonly seq: number; readonly reason: string };
 }
 

@@ -31,6 +31,7 @@ export const auditVerdict = z.object({
   valid: z.boolean(),
   head: z.string().describe('SHA-256 over the heads of all streams, by their names'),
   events: z.number(),
+  erased: z.number().optional().describe('Events whose body was taken away; what remains of them holds'),
   firstBad: z.object({ stream: z.string(), seq: z.number(), reason: z.string() }).optional(),
 });
 
