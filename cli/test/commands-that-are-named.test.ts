@@ -4,7 +4,22 @@ import { describe, expect, test } from 'vitest';
 import { catalogue } from '../src/catalogue/catalogue.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
-const packages = ['agents', 'authority', 'board', 'channels', 'cli', 'daemon', 'roles', 'runtimes', 'schedules', 'sessions', 'skills', 'store', 'tools'];
+const packages = [
+  'agents',
+  'authority',
+  'board',
+  'channels',
+  'cli',
+  'daemon',
+  'handoffs',
+  'roles',
+  'runtimes',
+  'schedules',
+  'sessions',
+  'skills',
+  'store',
+  'tools',
+];
 const pages = ['README.md', 'ARCHITECTURE.md', 'docs/board.md', 'docs/mcp.md', 'docs/roles.md', 'docs/skills.md', 'docs/schedules.md'];
 
 const nouns = new Map<string, Set<string>>();

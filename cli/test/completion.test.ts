@@ -102,7 +102,7 @@ describe('bash', () => {
   });
 
   test('does not offer what is not there yet', async () => {
-    expect(offered(await scriptFor('bash'), ['han'])).toEqual([]);
+    expect(offered(await scriptFor('bash'), ['suba'])).toEqual([]);
     expect(offered(await scriptFor('bash'), ['db', 'm'])).toEqual([]);
   });
 });
@@ -125,14 +125,14 @@ describe.each(['zsh', 'fish'])('%s', (shell) => {
     };
     expect(offers('guildhall --json sess')).toEqual(['sessions']);
     expect(offers('guildhall sessions ')).toEqual(expect.arrayContaining(['list', 'show', 'export', 'cancel']));
-    expect(offers('guildhall costs --by ').toSorted()).toEqual(['agent', 'day', 'plan']);
+    expect(offers('guildhall costs --by ').toSorted()).toEqual(['agent', 'day', 'edge', 'lane', 'plan']);
     expect(offers('guildhall sessions list --a')).toEqual(['--agent']);
   });
 
   test('knows every noun', async () => {
     const ran = await runInside(['completion', shell], { home: folder });
-    for (const noun of ['agents', 'sessions', 'approvals', 'tokens', 'kanban lanes', 'plans', 'roles', 'findings', 'skills policy', 'schedules'])
+    for (const noun of ['agents', 'sessions', 'approvals', 'tokens', 'kanban lanes', 'plans', 'roles', 'findings', 'skills policy', 'schedules', 'handoffs'])
       expect(ran.stdout).toContain(noun);
-    expect(ran.stdout).not.toContain('handoffs');
+    expect(ran.stdout).not.toContain('subagents');
   });
 });

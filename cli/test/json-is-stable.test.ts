@@ -137,10 +137,10 @@ test('--json may stand anywhere, and is a word like any other behind --', async 
 });
 
 test('a refusal is the one value on stdout', async () => {
-  const ran = await run('handoffs', 'list', '--json');
+  const ran = await run('subagents', 'list', '--json');
   expect(ran).toMatchObject({ code: 1, stderr: '' });
   expect(JSON.parse(ran.stdout)).toEqual({
-    error: { code: 'not-available', message: expect.stringContaining('guildhall handoffs') as string, details: { command: 'guildhall handoffs' } },
+    error: { code: 'not-available', message: expect.stringContaining('guildhall subagents') as string, details: { command: 'guildhall subagents' } },
   });
 });
 

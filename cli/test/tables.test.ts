@@ -4,7 +4,7 @@ import type { Screen } from '../src/terminal/screen.ts';
 import { displayWidth, renderTable, type Column } from '../src/terminal/table.ts';
 import { byteSize, dollars, relativeTime } from '../src/terminal/words.ts';
 
-const marks = { yes: '✓', no: '✗', warn: '!', dot: '·', bar: '│', prompt: '›', ellipsis: '…' };
+const marks = { yes: '✓', no: '✗', warn: '!', dot: '·', bar: '│', prompt: '›', arrow: '→', ellipsis: '…' };
 const screen = (width: number | undefined, colour = false): Screen => ({ paint: createPaint(colour), width, marks, now: 0, live: colour });
 
 interface Row {

@@ -1,5 +1,6 @@
 /** Every verb of the command line, in the order of the help. */
 import type { Group } from '../verb.ts';
+import { handoffNouns } from './handoff-verbs.ts';
 import { laterDatabaseVerbs } from './later.ts';
 import { kanbanNouns } from './kanban-verbs.ts';
 import { laneNouns } from './lane-verbs.ts';
@@ -33,6 +34,7 @@ export const catalogue: readonly Group[] = [
       { name: 'events', summary: 'Watch what happens', verbs: eventVerbs },
     ],
   },
+  { heading: 'Handoffs', entries: handoffNouns },
   { heading: 'Plans and roles', entries: [...planNouns, ...roleNouns, ...skillNouns, ...scheduleNouns] },
   { heading: 'The board', entries: [...kanbanNouns, ...laneNouns, mcpVerb] },
   {

@@ -1,7 +1,7 @@
 /** Nouns of the command line whose concept this version does not have yet. A script that calls one gets a typed refusal instead of "unknown command". */
 import type { Verb } from '../verb.ts';
 
-const names = ['handoffs', 'subagents', 'channels', 'nodes', 'conformance', 'acp'] as const;
+const names = ['subagents', 'channels', 'nodes', 'conformance', 'acp'] as const;
 
 export const laterNouns: readonly Verb[] = names.map((name) => later(name, `guildhall ${name}`));
 

@@ -27,7 +27,9 @@ export const costsVerb: Verb = {
   usage: 'costs',
   summary: 'What it cost',
   example: 'guildhall costs --by day',
-  options: [{ flags: '--by <what>', summary: 'agent (default), day or plan', offers: ['agent', 'day', 'plan'] }],
+  options: [
+    { flags: '--by <what>', summary: 'agent (default), day, plan, edge (who hands to whom) or lane', offers: ['agent', 'day', 'plan', 'edge', 'lane'] },
+  ],
   load: async () => (await import('../commands/costs/show.ts')).showCosts,
 };
 

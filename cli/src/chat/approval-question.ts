@@ -1,6 +1,7 @@
 /** Asks the person at the terminal about an action that waits for an approval. */
 import { createInterface } from 'node:readline';
-import { approvalView, type ApprovalView, type StreamEvent } from '@guildhall/protocol';
+import { z } from 'zod';
+import { approvalView, type ApprovalView, type StreamEvent, type TurnView } from '@guildhall/protocol';
 import { answerApproval } from '../commands/approvals/answer.ts';
 import { describeAction } from '../commands/approvals/describe-approval.ts';
 import { joinShown, show, type Shown } from '../terminal/shown.ts';
@@ -10,20 +11,35 @@ import { readText } from './stream-event.ts';
 
 export interface ApprovalWatch {
   look(event: StreamEvent): void;
+  /** Handoffs of a turn that has ended and that wait for a person all the same. */
+  tellWaiting(turn: TurnView): Promise<void>;
   close(): void;
 }
 
-/** The exact action, and the question. */
-export async function readQuestion(call: Call, id: string): Promise<{ readonly approval: ApprovalView; readonly text: Shown } | undefined> {
+export interface Question {
+  readonly approval: ApprovalView;
+  /** What exactly would be done. */
+  readonly text: Shown;
+  /** What is asked, in three words. */
+  readonly words: string;
+}
+
+const handoffTool = 'dispatch_handoff';
+
+/** The exact action, and the question; undefined when it is not open any more. */
+export async function readQuestion(call: Call, id: string): Promise<Question | undefined> {
   const daemon = await call.connect();
   const approval = daemon.ok ? await daemon.value.ask('get', '/v1/approvals/{id}', approvalView, { params: { id } }) : daemon;
   if (!approval.ok || approval.value.status !== 'pending') return undefined;
+  return askAbout(call, approval.value);
+}
+
+function askAbout(call: Call, approval: ApprovalView): Question {
   const { paint, marks } = call.output.screen;
-  const text = joinShown([
-    paint('yellow', `${marks.warn} ${approval.value.agent} asks whether it may run exactly this:`),
-    describeAction(call.output.screen, approval.value),
-  ]);
-  return { approval: approval.value, text };
+  const isHandoff = approval.tool === handoffTool;
+  const whether = isHandoff ? 'hand over exactly this' : 'run exactly this';
+  const text = joinShown([paint('yellow', `${marks.warn} ${approval.agent} asks whether it may ${whether}:`), describeAction(call.output.screen, approval)]);
+  return { approval, text, words: isHandoff ? 'hand it over?' : 'run it?' };
 }
 
 /** Only `y` and `yes` are a yes; only `n` and `no` are a no. */
@@ -61,6 +77,17 @@ export function watchApprovals(call: Call, pen: LinePen): ApprovalWatch {
       asking.set(id, taken);
       queue = queue.then(() => ask(call, pen, id, mayAsk, taken.signal));
     },
+    async tellWaiting({ sessionKey, startedAt = 0 }) {
+      if (call.output.json) return;
+      const daemon = await call.connect();
+      const pending = daemon.ok ? await daemon.value.ask('get', '/v1/approvals', z.array(approvalView), { query: { status: 'pending', limit: 500 } }) : daemon;
+      if (!pending.ok) return;
+      const mine = pending.value.filter((approval) => approval.tool === handoffTool && approval.sessionKey === sessionKey && approval.askedAt >= startedAt);
+      for (const approval of mine) {
+        if (!asking.has(approval.id)) pen.aside(askAbout(call, approval).text);
+        if (mayAsk || !asking.has(approval.id)) pen.aside(whoAnswers(approval.id));
+      }
+    },
     close() {
       for (const taken of asking.values()) taken.abort();
     },
@@ -72,11 +99,15 @@ async function ask(call: Call, pen: LinePen, id: string, mayAsk: boolean, taken:
   if (question === undefined || taken.aborted) return;
   pen.aside(question.text);
   if (!mayAsk) {
-    pen.aside(show`It waits for you: guildhall approvals approve ${id} (or deny). Without an answer it is a no.`);
+    pen.aside(whoAnswers(id));
     return;
   }
-  const said = await readYesOrNo(call, 'Run it? y/n ', taken);
+  const said = await readYesOrNo(call, `${question.words.replace(/^./, (letter) => letter.toUpperCase())} y/n `, taken);
   if (said !== undefined) pen.aside(await sendAnswer(call, id, said));
+}
+
+function whoAnswers(id: string): Shown {
+  return show`It waits for you: guildhall approvals approve ${id} (or deny). Without an answer it is a no.`;
 }
 
 /** Asks until the answer is one; undefined when the question was taken back or the input ended. */

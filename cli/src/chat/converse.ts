@@ -41,7 +41,9 @@ function createTalk(call: Call): Talk {
   const left = Promise.withResolvers<void>();
   const running = new Map<string, PromiseWithResolvers<void>>();
   const inFlight = new Set<string>();
-  const questions: string[] = [];
+  /** What is asked, by the approval that answers it; the first is asked now. */
+  const questions = new Map<string, string>();
+  const nextQuestion = () => questions.entries().next().value;
   let partner: Partner | undefined;
   let following = new AbortController();
   let turnScreen: TurnScreen | undefined;
@@ -54,7 +56,8 @@ function createTalk(call: Call): Talk {
   const say = (line: Shown) => pen.aside(line);
   const ready = () => {
     if (running.size === 0 && inFlight.size === 0) pen.rest();
-    if (questions.length > 0) prompt.show(show`${paint('yellow', 'run it? y/n ')}`);
+    const question = nextQuestion();
+    if (question !== undefined) prompt.show(show`${paint('yellow', `${question[1]} y/n `)}`);
     else if (running.size === 0 && inFlight.size === 0) prompt.show(show`${paint('green', 'you')} ${paint('dim', marks.prompt)} `);
   };
 
@@ -63,8 +66,8 @@ function createTalk(call: Call): Talk {
       ready();
       return;
     }
-    const said = questions.length > 0 ? readAnswer(text) : undefined;
-    const question = questions[0];
+    const question = nextQuestion()?.[0];
+    const said = question === undefined ? undefined : readAnswer(text);
     if (said !== undefined && question !== undefined) await answer(question, said);
     else if (isSlashCommand(text)) await runSlashCommand(call, talk, text);
     else if (question !== undefined) say(show`First answer y or n, or see /help.`);
@@ -158,22 +161,20 @@ function createTalk(call: Call): Talk {
 
   const ask = async (id: string) => {
     const question = await readQuestion(call, id);
-    if (question === undefined || questions.includes(id)) return;
-    questions.push(id);
+    if (question === undefined || questions.has(id)) return;
+    questions.set(id, question.words);
     say(question.text);
     ready();
   };
 
   const settleQuestion = (id: string, status: string) => {
-    const at = questions.indexOf(id);
-    if (at === -1) return;
-    questions.splice(at, 1);
+    if (!questions.delete(id)) return;
     say(show`Answered elsewhere: ${status}`);
     ready();
   };
 
   const answer = async (id: string, said: 'approve' | 'deny') => {
-    if (questions.includes(id)) questions.splice(questions.indexOf(id), 1);
+    questions.delete(id);
     say(await sendAnswer(call, id, said));
   };
 
@@ -206,11 +207,11 @@ function createTalk(call: Call): Talk {
     leave,
     answer,
     partner: () => partner,
-    question: () => questions[0],
+    question: () => nextQuestion()?.[0],
     async turnTo(next) {
       partner = next;
       following.abort();
-      questions.length = 0;
+      questions.clear();
       say(describePartner(call, next));
       const daemon = await call.connect();
       if (next.session !== undefined && daemon.ok) {

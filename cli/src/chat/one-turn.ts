@@ -36,6 +36,7 @@ export async function sayOnce(call: Call, address: ChatAddress, text: string): P
   const turn = await ended;
   if (!turn.ok) return turn;
   finish(call, turn.value, screen, pen);
+  await approvals.tellWaiting(turn.value);
   return done({ written: true, exit: stopping.stopped() ? 130 : exitOfTurn(turn.value) });
 }
 

@@ -3,7 +3,7 @@ import type { CliEnvironment } from '../environment.ts';
 import { createPaint, type Paint } from './shown.ts';
 
 /** A stream to write to that may be a terminal. */
-export type OutStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+export type OutStream = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
 
 /** How the place we write to looks. */
 export interface Screen {
@@ -24,12 +24,13 @@ interface Marks {
   readonly dot: string;
   readonly bar: string;
   readonly prompt: string;
+  readonly arrow: string;
   readonly ellipsis: string;
 }
 
-const fullMarks: Marks = { yes: '✓', no: '✗', warn: '!', dot: '·', bar: '│', prompt: '›', ellipsis: '…' };
+const fullMarks: Marks = { yes: '✓', no: '✗', warn: '!', dot: '·', bar: '│', prompt: '›', arrow: '→', ellipsis: '…' };
 /** For terminals whose character set has no such signs. */
-const plainMarks: Marks = { yes: '+', no: 'x', warn: '!', dot: '-', bar: '|', prompt: '>', ellipsis: '...' };
+const plainMarks: Marks = { yes: '+', no: 'x', warn: '!', dot: '-', bar: '|', prompt: '>', arrow: '->', ellipsis: '...' };
 
 export function readScreen(stream: OutStream, environment: CliEnvironment): Screen {
   const terminal = stream.isTTY === true;

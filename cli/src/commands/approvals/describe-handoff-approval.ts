@@ -19,7 +19,7 @@ type Canonical = z.output<typeof canonical>;
 const told: ReadonlySet<string> = new Set(['source', 'target', 'task', 'riskLevel', 'risk']);
 const digestShown = 16;
 
-/** Undefined for what is no handoff. Facts first, in our words; the task apart, behind a bar, with what hides in it; then the rest of what the yes is bound to, so that nothing is left out. */
+/** Undefined for what is no handoff. Facts first, in our words, and all the yes is bound to; then the task apart, behind a bar, with what hides in it. */
 export function describeHandoffApproval(screen: Screen, approval: ApprovalView): Shown | undefined {
   const handoff = canonical.safeParse(approval.args);
   if (approval.tool !== 'dispatch_handoff' || !handoff.success) return undefined;
@@ -35,9 +35,9 @@ export function describeHandoffApproval(screen: Screen, approval: ApprovalView):
     row('handoff', approval.turnId),
     row('digest', `${approval.digest.slice(0, digestShown)}${marks.ellipsis}`),
     ...(approval.status === 'pending' ? [row('expires', relativeTime(approval.expiresAt, now))] : []),
+    ...restOf(approval.args).map(([name, value]) => paint('dim', show`  also ${name}: ${JSON.stringify(value)}`)),
     paint('dim', show`  task, in the words of ${nameOf(source)}:`),
     quote(screen, task),
-    ...restOf(approval.args).map(([name, value]) => paint('dim', show`  also ${name}: ${JSON.stringify(value)}`)),
   ]);
 }
 

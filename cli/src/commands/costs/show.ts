@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { done, refuse } from '@guildhall/protocol';
+import { done } from '@guildhall/protocol';
 import { costRow, type CostRow } from '../../http/answers.ts';
 import { readInput } from '../../input.ts';
 import { show } from '../../terminal/shown.ts';
@@ -13,8 +13,6 @@ export const showCosts: RunVerb = async (call) => {
   const options = readInput(call, input);
   if (!options.ok) return options;
   const { by } = options.value;
-  if (by === 'edge' || by === 'lane')
-    return refuse('not-available', `Costs by ${by} are not part of this version of Guildhall. Ask by agent, by day or by plan.`, { by });
   const daemon = await call.connect();
   if (!daemon.ok) return daemon;
   const costs = await daemon.value.ask('get', '/v1/costs', z.array(costRow), { query: { by } });

@@ -1,0 +1,30 @@
+import type { HandoffView } from '@guildhall/protocol';
+import type { Screen } from '../../terminal/screen.ts';
+import { show, type Shown } from '../../terminal/shown.ts';
+import { renderTable, type Column } from '../../terminal/table.ts';
+import { dollars, onOneLine, relativeTime } from '../../terminal/words.ts';
+import { handoffPaint, handoffState } from './describe-handoff.ts';
+
+export function renderHandoffs(screen: Screen, handoffs: readonly HandoffView[], filtered: boolean): Shown {
+  if (handoffs.length > 0) return renderTable(screen, columnsAt(screen.now), handoffs);
+  return filtered ? show`No such handoffs.` : show`No handoffs yet. Ask for one: guildhall handoffs dispatch --from AGENT --to AGENT "what is to be done"`;
+}
+
+function columnsAt(now: number): readonly Column<HandoffView>[] {
+  return [
+    { title: 'HANDOFF', cell: ({ id }) => id, paint: () => 'bold' },
+    { title: 'STATUS', cell: handoffState, paint: handoffPaint },
+    { title: 'FROM', cell: ({ source }) => source, shrinks: true },
+    { title: 'TO', cell: ({ target }) => target, shrinks: true },
+    { title: 'RISK', cell: ({ riskLevel }) => riskLevel, drops: true },
+    { title: 'ASKED', cell: ({ requestedAt }) => relativeTime(requestedAt, now), drops: true },
+    { title: 'COST', cell: ({ costMicroUsd }) => dollars(costMicroUsd), align: 'right', drops: true },
+    { title: 'TASK', cell: ({ task }) => onOneLine(task), shrinks: true },
+    { title: 'LAST HEARD', cell: lastHeard, shrinks: true, drops: true },
+  ];
+}
+
+function lastHeard({ reason, progress, result, decision, status }: HandoffView): string {
+  if (status === 'awaiting-approval') return onOneLine(decision.rule);
+  return onOneLine(reason !== '' ? reason : (result ?? progress ?? ''));
+}
