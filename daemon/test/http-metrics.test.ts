@@ -55,6 +55,9 @@ describe('figures', () => {
     expect(value('guildhall_findings', 'status="reported"')).toBe(4);
     expect(value('guildhall_skills', 'status="quarantined"')).toBe(0);
     expect(value('guildhall_schedules', 'status="paused"')).toBe(1);
+    expect(value('guildhall_handoffs', 'status="running"')).toBe(2);
+    expect(value('guildhall_handoffs', 'status="paused"')).toBe(0);
+    expect(value('guildhall_handoff_breakers_open')).toBe(1);
     expect(value('guildhall_dead_tasks')).toBe(0);
     expect(value('guildhall_board_alarms')).toBe(1);
     expect(value('guildhall_live_claims')).toBe(5);

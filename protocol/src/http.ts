@@ -239,6 +239,10 @@ export const statusView = z.object({
       undecidedFindings: z.number(),
       quarantinedSkills: z.number(),
       pausedSchedules: z.number(),
+      openHandoffs: z.number(),
+      pausedHandoffs: z.number(),
+      /** Edges over which too much failed in a row. */
+      openBreakers: z.number(),
     })
     .optional(),
 });

@@ -5,7 +5,7 @@ import { onBothDatabases } from './databases.ts';
 onBothDatabases('the counts of work', (suite) => {
   test('are of what is there, and say nothing of what there is none of', async () => {
     const { store, database } = suite;
-    expect(await store.counts.countWork()).toEqual({ plans: {}, roles: {}, runs: {}, findings: {}, skills: {}, schedules: {} });
+    expect(await store.counts.countWork()).toEqual({ plans: {}, roles: {}, runs: {}, findings: {}, skills: {}, schedules: {}, handoffs: {}, breakers: {} });
     for (const [name, status] of [
       ['nightly', 'active'],
       ['weekly', 'paused'],
@@ -17,5 +17,8 @@ onBothDatabases('the counts of work', (suite) => {
       );
     expect(await store.counts.countWork()).toMatchObject({ schedules: { active: 1, paused: 2 }, skills: {} });
     await database.raw('delete from schedules');
+    await database.raw(`insert into handoff_locks (name, failures, opened_lease) values ('edge:a b', 5, 1), ('edge:a c', 4, null), ('source:a', 0, null)`);
+    expect(await store.counts.countWork()).toMatchObject({ breakers: { opened: 1 }, handoffs: {} });
+    await database.raw('delete from handoff_locks');
   });
 });

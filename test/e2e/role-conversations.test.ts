@@ -90,7 +90,16 @@ describe('work that waits', () => {
     await daemon.request('POST', '/v1/schedules', schedule);
     await daemon.request('POST', '/v1/schedules/nightly/pause', { reason: 'holidays' });
     const { work } = statusView.parse((await daemon.request('GET', '/v1/status'))?.body);
-    expect(work).toEqual({ openPlans: 1, waitingForPerson: 1, undecidedFindings: 1, quarantinedSkills: 0, pausedSchedules: 1 });
+    expect(work).toEqual({
+      openPlans: 1,
+      waitingForPerson: 1,
+      undecidedFindings: 1,
+      quarantinedSkills: 0,
+      pausedSchedules: 1,
+      openHandoffs: 0,
+      pausedHandoffs: 0,
+      openBreakers: 0,
+    });
     const figures = await fetch(`${daemon.url}/v1/metrics`, { headers: { authorization: `Bearer ${daemon.token}` } });
     expect(await figures.text()).toContain('guildhall_role_runs{status="waiting-for-person"} 1');
     const found = z.array(findingView).parse((await daemon.request('GET', '/v1/doctor'))?.body);

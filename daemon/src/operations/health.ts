@@ -78,6 +78,9 @@ async function readStatus(deps: HealthDeps): Promise<StatusView> {
       undecidedFindings: work.findings.reported ?? 0,
       quarantinedSkills: work.skills.quarantined ?? 0,
       pausedSchedules: work.schedules.paused ?? 0,
+      openHandoffs: Object.values(work.handoffs).reduce((sum, count) => sum + count, 0),
+      pausedHandoffs: work.handoffs.paused ?? 0,
+      openBreakers: work.breakers.opened ?? 0,
     },
   };
 }

@@ -32,7 +32,7 @@ function describe(screen: Screen, status: StatusView): Shown {
     row('model', show`${model.id}${model.rehearsal ? paint('yellow', ' [rehearsal]') : ''} ${paint('dim', model.reason)}`),
     row('team', show`${count(status.agents, 'agent')}, ${count(status.sessions, 'session')}`),
     row('turns', show`${turns.running} running, ${turns.queued} waiting`),
-    ...(status.work === undefined ? [] : [row('plans', show`${status.work.openPlans} open`)]),
+    ...(status.work === undefined ? [] : [row('plans', show`${status.work.openPlans} open`), row('handoffs', show`${status.work.openHandoffs} open`)]),
   ];
   if (config.problem !== undefined) rows.push(row('', paint('red', config.problem)));
   if (outbound.unknown > 0) rows.push(row('messages', paint('yellow', `${outbound.unknown} may or may not have been delivered; see: guildhall doctor`)));
@@ -54,6 +54,8 @@ function describeWork({ work }: StatusView): readonly string[] {
     ],
     [work.quarantinedSkills, 'skill is quarantined; see: guildhall skills list', 'skills are quarantined; see: guildhall skills list'],
     [work.pausedSchedules, 'schedule is paused; see: guildhall schedules list', 'schedules are paused; see: guildhall schedules list'],
+    [work.pausedHandoffs, 'handoff is paused; see: guildhall handoffs list --open', 'handoffs are paused; see: guildhall handoffs list --open'],
+    [work.openBreakers, 'edge rests after failures; see: guildhall handoffs edges', 'edges rest after failures; see: guildhall handoffs edges'],
   ];
   return waiting.filter(([number]) => number > 0).map(([number, one, more]) => `${number} ${number === 1 ? one : more}`);
 }

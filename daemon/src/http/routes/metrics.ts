@@ -1,5 +1,6 @@
 /** Figures for those who watch many daemons. */
 import { done, findingStatuses, planStatuses, roleRunStatuses, roleStatuses, scheduleStatuses, skillStatuses } from '@guildhall/protocol';
+import { openHandoffStatuses } from '@guildhall/handoffs';
 import type { Operations } from '../../operations.ts';
 import type { Figures } from '../../operations/figures.ts';
 import { freeEndpoint } from '../endpoint.ts';
@@ -38,6 +39,8 @@ function metricsOf(figures: Figures): readonly Metric[] {
     byEach('guildhall_findings', 'Findings of open plans; those that are reported wait for the Lead.', findingStatuses, work.findings),
     byEach('guildhall_skills', 'Skills.', skillStatuses, work.skills),
     byEach('guildhall_schedules', 'Schedules.', scheduleStatuses, work.schedules),
+    byEach('guildhall_handoffs', 'Handoffs that have not ended.', openHandoffStatuses, work.handoffs),
+    gauge('guildhall_handoff_breakers_open', 'Edges over which too much failed in a row, so that they rest or are tried once more.', work.breakers.opened ?? 0),
     {
       name: 'guildhall_turns',
       help: 'Turns that wait or run.',
