@@ -27,6 +27,37 @@ const columns = {
   hash: "hash = replace(hash, substr(hash, 1, 1), 'x')",
 } as const;
 
+/** Each with the column its rows are told apart by. */
+const everyColumn = [
+  ...['stream', 'seq', 'at', 'type', 'actor', 'provenance', 'body_digest', 'prev_hash', 'hash', 'position'].map(
+    (column) => ['events', column, 'position'] as const,
+  ),
+  ...['data', 'position'].map((column) => ['event_bodies', column, 'position'] as const),
+  ...['seq', 'hash', 'name'].map((column) => ['streams', column, 'name'] as const),
+  ['journal_head', 'position', 'id'] as const,
+];
+
+/** The text with one byte that is another. */
+function flipped(text: string, at: number, into: number): string {
+  const bytes = [...text];
+  const index = at % bytes.length;
+  const other = String.fromCodePoint(33 + (into % 93));
+  bytes[index] = bytes[index] === other ? '~' : other;
+  return bytes.join('');
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** The references between tables, which a vandal would lift as well. */
+async function liftConstraints(database: TestDatabase): Promise<void> {
+  if (database.kind === 'sqlite') return;
+  await database.raw('alter table events drop constraint events_stream_fkey, drop constraint events_stream_seq_key');
+  await database.raw('alter table event_bodies drop constraint event_bodies_position_fkey');
+  await database.raw('alter table events drop constraint events_pkey');
+}
+
 const kinds = { SQLite: async () => sqliteDatabase(), PostgreSQL: postgresDatabase };
 
 for (const [kind, make] of Object.entries(kinds)) {
@@ -40,11 +71,7 @@ for (const [kind, make] of Object.entries(kinds)) {
         await store.journal.appendEvents(a.flatMap((event, index) => [event, b[index] ?? event]));
         const before = await store.journal.verifyJournal();
         expect(before).toMatchObject({ valid: true, events: 20 });
-        if (database.kind === 'postgres') {
-          await database.raw('alter table events drop constraint events_stream_fkey, drop constraint events_stream_seq_key');
-          await database.raw('alter table event_bodies drop constraint event_bodies_position_fkey');
-          await database.raw('alter table events drop constraint events_pkey');
-        }
+        await liftConstraints(database);
         for (const statement of statements) await database.raw(statement);
         const after = await store.journal.verifyJournal();
         const findings = await store.verify();
@@ -76,6 +103,24 @@ for (const [kind, make] of Object.entries(kinds)) {
       expect(after).toMatchObject({ valid: false, firstBad: { seq: 10, reason: expect.stringContaining('head') } });
     });
 
+    test('what is only told around the events: a head that is gone, an end moved back or gone, a body that belongs nowhere', async () => {
+      expect((await tamperedBy("delete from streams where name = 'b'")).after).toMatchObject({ firstBad: { stream: 'b', seq: 10 } });
+      expect((await tamperedBy('update journal_head set position = 18')).after).toMatchObject({
+        firstBad: { stream: 'b', seq: 10, reason: expect.stringContaining('behind') },
+      });
+      expect((await tamperedBy('delete from journal_head')).after).toMatchObject({ valid: false, firstBad: { seq: 10 } });
+      const { after } = await tamperedBy('update event_bodies set position = 77 where position = 5');
+      expect(after).toMatchObject({ valid: false, erased: 1, firstBad: { reason: 'the body at position 77 belongs to no event' } });
+    });
+
+    test('what reads the same and is written otherwise', async () => {
+      for (const text of ['null', '{"index":2.0}', '{ "index":2}', '{"inde\\u0078":2}'])
+        expect((await tamperedBy(`update event_bodies set data = '${text}' where position = 5`)).after, text).toMatchObject({
+          firstBad: { stream: 'a', seq: 3 },
+        });
+      expect((await tamperedBy("update events set provenance = 'null' where position = 3")).after).toMatchObject({ firstBad: { stream: 'a', seq: 2 } });
+    });
+
     test('two events that changed places', async () => {
       const { after } = await tamperedBy(
         'update events set position = 900 where position = 5',
@@ -101,6 +146,46 @@ for (const [kind, make] of Object.entries(kinds)) {
         "update streams set seq = 11 where name = 'a'",
       );
       expect(after).toMatchObject({ valid: false, firstBad: { stream: 'a', seq: 11 } });
+    });
+
+    test('any byte of any column of events, bodies, heads and the end of the journal', async () => {
+      const database: TestDatabase = await make();
+      try {
+        const store = await database.open();
+        await store.journal.appendEvents(
+          history('a', 6).flatMap((event) => [event, { ...event, stream: 'b', data: { deep: { 'k\u0001é': [1e21, null, 'x\ud800'] } } }]),
+        );
+        await liftConstraints(database);
+        expect((await store.journal.verifyJournal()).valid).toBe(true);
+        await fc.assert(
+          fc.asyncProperty(fc.constantFrom(...everyColumn), fc.nat(), fc.nat(), fc.nat(), async ([table, column, key], row, at, into) => {
+            const rows = await database.raw(`select ${key} as id, ${column} as was from ${table} order by ${key}`);
+            const target = rows[row % rows.length];
+            if (target === undefined || target['was'] === null) return;
+            const was = String(target['was']);
+            const changed =
+              typeof target['was'] === 'number' || /^\d+$/.test(was)
+                ? String(Number(was) + (column === 'seq' ? 100 : 1) + (into % 900))
+                : flipped(was, at, into);
+            // The same number twice in a key is refused by the database itself.
+            if (column === key && rows.some(({ id }) => String(id) === changed)) return;
+            const set = (from: string, to: string) => `update ${table} set ${column} = ${literal(to)} where ${key} = ${literal(from)}`;
+            const id = String(target['id']);
+            await database.raw(set(id, changed));
+            const verdict = await store.journal.verifyJournal();
+            expect(verdict, `${table}.${column} of ${id}: ${was} became ${changed}`).toMatchObject({ valid: false, firstBad: { reason: expect.any(String) } });
+            if (table === 'events' && column !== 'position') {
+              const [now] = await database.raw(`select stream, seq from events where position = ${id}`);
+              expect({ stream: verdict.firstBad?.stream, seq: verdict.firstBad?.seq }).toEqual({ stream: now?.['stream'], seq: Number(now?.['seq']) });
+            }
+            await database.raw(column === key ? set(changed, was) : set(id, was));
+          }),
+          { numRuns: 150 },
+        );
+        expect((await store.journal.verifyJournal()).valid).toBe(true);
+      } finally {
+        await database.dispose();
+      }
     });
 
     test('an end that was rewritten with all its hashes verifies, but no longer gives the head that was noted before', async () => {
