@@ -14,6 +14,8 @@ import { patchTool } from './files/patch.ts';
 import { readFileTool } from './files/read-file.ts';
 import { searchFilesTool } from './files/search-files.ts';
 import { writeFileTool } from './files/write-file.ts';
+import type { HandoffPort } from './handoffs/handoff-port.ts';
+import { handoffTools } from './handoffs/handoff-tools.ts';
 import type { KanbanPort } from './kanban/kanban-port.ts';
 import { kanbanTools } from './kanban/kanban-tools.ts';
 import { createMcpServers } from './mcp/servers.ts';
@@ -67,6 +69,8 @@ export interface ToolPorts {
   readonly memory?: MemoryWatcher;
   /** Absent where there is no board. */
   readonly kanban?: KanbanPort;
+  /** Absent where nothing is handed over. */
+  readonly handoffs?: HandoffPort;
   /** Absent where there are no plans. */
   readonly roles?: RolePort;
   /** Absent where there are no skills. */
@@ -155,10 +159,18 @@ export function createToolCatalogue(options: CatalogueOptions): GuildTools {
     ];
   }
 
+  /** Offered to those that the configuration lets hand work over, and to nobody else. */
+  function handingOver(agent: string): readonly (Tool | Missing)[] {
+    const { handoffs } = ports;
+    if (handoffs === undefined) return [];
+    const closed = handoffs.closedFor(agent);
+    return closed === null ? handoffTools(handoffs) : handoffTools(handoffs).map(({ name }) => missing(name, closed));
+  }
+
   async function everything(agent: string): Promise<{ readonly tools: readonly Tool[]; readonly missing: readonly Missing[] }> {
     const tools = options.agentTools(agent);
     if (tools === undefined) return { tools: [], missing: [] };
-    const own = configured(tools);
+    const own = [...configured(tools), ...handingOver(agent)];
     await servers.forget(agent, new Set(tools.mcpServers.keys()));
     const offered = await Promise.all([...tools.mcpServers].map(([name, server]) => servers.offer(agent, name, server)));
     return {

@@ -14,6 +14,7 @@ export type {
   TodoStore,
 } from './ports.ts';
 export type { KanbanPort } from './kanban/kanban-port.ts';
+export type { HandoffPort, HandoffToolRequest } from './handoffs/handoff-port.ts';
 export type { RolePort } from './roles/role-port.ts';
 export type { SkillPort } from './skills/skill-tools.ts';
 export { shortenTask, taskRow } from './kanban/shorten-task.ts';

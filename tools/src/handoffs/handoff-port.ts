@@ -15,8 +15,8 @@ export interface HandoffToolRequest {
 }
 
 export interface HandoffPort {
-  /** The targets this agent may hand to; empty where it may hand to nobody, and the tool is not offered. */
-  targetsOf(agent: string): readonly string[];
+  /** Why this agent may hand over nothing, in a sentence, and is offered no such tool; null where it may. */
+  closedFor(agent: string): string | null;
   dispatch(request: HandoffToolRequest, context: ToolContext): Promise<Settled<RequestedHandoff>>;
   /** Of this session alone. */
   list(query: { readonly open: boolean }, context: ToolContext): Promise<Settled<readonly HandoffView[]>>;

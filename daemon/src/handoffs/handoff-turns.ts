@@ -1,0 +1,37 @@
+/** Turns of handoffs, as those see them who answer and pay: a notice is answered by the daemon itself, and what is done within a handoff counts for it. */
+import type { Config } from '@guildhall/agents';
+import type { BudgetLimit } from '@guildhall/authority';
+import type { HandoffStore } from '@guildhall/handoffs';
+import type { NewOutbound, Turn } from '@guildhall/sessions';
+import { handoffMessageOf } from './handoff-place.ts';
+import { noticeText } from './notice-text.ts';
+import { chatOfSession } from './target-chat.ts';
+
+export interface HandoffTurns {
+  /** The words that announce a handoff; undefined for every turn but a notice. */
+  noticeOf(turn: Turn): Promise<string | undefined>;
+  /** What the handoffs of the chain may cost, each with its own limit. */
+  budgetsOf(turn: Turn): Promise<readonly BudgetLimit[]>;
+}
+
+export function createHandoffTurns(store: Pick<HandoffStore, 'readHandoff'>): HandoffTurns {
+  return {
+    async noticeOf(turn) {
+      const message = handoffMessageOf(turn);
+      if (message?.kind !== 'notice') return undefined;
+      const handoff = await store.readHandoff(message.ref);
+      return handoff === undefined ? `The handoff ${message.ref} is gone.` : noticeText(handoff);
+    },
+    async budgetsOf({ provenance }) {
+      const ids = new Set(provenance.hops.flatMap(({ via, ref }) => (via === 'handoff' ? [ref] : [])));
+      const limits = await Promise.all([...ids].map(async (id) => (await store.readHandoff(id))?.allowance ?? []));
+      return limits.flat();
+    },
+  };
+}
+
+/** What a handoff makes a session say goes to the chat that the session is bound to, where a channel reaches it. */
+export function replyToChat(config: Config, { id, sessionKey }: Turn, text: string, platforms: readonly string[]): NewOutbound | null {
+  const chat = chatOfSession(config, sessionKey);
+  return chat === undefined || !platforms.includes(chat.platform) ? null : { id: `out_${id}`, ...chat, text };
+}
