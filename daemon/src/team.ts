@@ -9,17 +9,18 @@ import { answerCommand } from './chat-commands.ts';
 import { type ChildDeps, delegatePlatform, runChild } from './children.ts';
 import type { Environment } from './environment.ts';
 import { openChannels } from './open-channels.ts';
-import { boardPlatform } from './flows/task-opens-turn.ts';
 import { createHooks, type Hook } from './hooks.ts';
 import type { JournalTail } from './journal-tail.ts';
+import { replyToChat } from './handoffs/handoff-turns.ts';
+import { handoffPlatform } from './handoffs/handoff-place.ts';
+import type { TeamHandoffs } from './keep-handoffs.ts';
 import type { TeamRoles } from './keep-roles.ts';
 import type { Log } from './log.ts';
 import { openModels } from './model-choice.ts';
 import { createQueue } from './one-at-a-time.ts';
 import type { Foundation } from './foundation.ts';
 import { openTools } from './team-tools.ts';
-import { predecessorPlatform, rolePlatform } from './roles/role-place.ts';
-import { schedulePlatform } from './schedules/scheduled-message.ts';
+import { isPulled } from './platforms.ts';
 import { streamHint } from './waiting-for-events.ts';
 
 export interface Team {
@@ -41,15 +42,13 @@ export interface TeamParts {
   readonly log: Log;
   readonly kanban: KanbanPort;
   readonly roles: TeamRoles;
+  readonly handoffs: TeamHandoffs;
   /** Made after the team, from it. */
   readonly runner: () => SessionRunner;
 }
 
-/** Platforms on which people read the transcript itself: nothing is sent to them. */
-const pulled = new Set(['terminal', 'web', 'api', delegatePlatform, boardPlatform, rolePlatform, predecessorPlatform, schedulePlatform]);
-
 export async function openTeam(parts: TeamParts): Promise<Team> {
-  const { environment, foundation, tail, live, log, kanban, roles, runner } = parts;
+  const { environment, foundation, tail, live, log, kanban, roles, handoffs, runner } = parts;
   const { clock, ids, store, config } = foundation;
   const models = await openModels(config, environment, clock, (error) => log.error({ err: error }, 'choosing a model failed'));
   const homes = { home: environment.home, userHome: homedir() };
@@ -62,6 +61,7 @@ export async function openTeam(parts: TeamParts): Promise<Team> {
     readMemory: (workspace) => tools.memoryText(workspace),
     readInWorkspace: (workspace, path) => tools.workspaceText(workspace, path),
     roles: roles.turns,
+    handoffs: handoffs.turns,
   });
   const children: ChildDeps = {
     store: store.sessions,
@@ -74,6 +74,7 @@ export async function openTeam(parts: TeamParts): Promise<Team> {
     turnHint: (sessionKey, signal) => streamHint(tail, clock, sessionStream(sessionKey), signal),
   };
   const channels = () => openChannels(config.current(), environment.variables, clock);
+  const platforms = () => channels().map((channel) => channel.platform);
   const tools = await openTools({
     environment,
     foundation,
@@ -81,7 +82,8 @@ export async function openTeam(parts: TeamParts): Promise<Team> {
     log,
     kanban,
     roles,
-    platforms: () => channels().map((channel) => channel.platform),
+    handoffs: handoffs.port,
+    platforms,
     runChild: (task, index, context) => runChild(children, task, index, context),
   });
   const modelName = (id: string) => {
@@ -105,6 +107,8 @@ export async function openTeam(parts: TeamParts): Promise<Team> {
   const turnDeps: TurnDeps = {
     store: store.sessions,
     approvals: store.approvals,
+    standingApprovals: store.standingApprovals,
+    actions: () => config.current().actions,
     budgets: store.budgets,
     agents: directory,
     runtime: models.runtime,
@@ -114,9 +118,13 @@ export async function openTeam(parts: TeamParts): Promise<Team> {
     live,
     clock,
     ids,
-    replyTo: (turn, text) => (pulled.has(turn.message.platform) ? null : replyTo(turn, text)),
+    replyTo(turn, text) {
+      if (turn.message.platform === handoffPlatform) return replyToChat(config.current(), turn, text, platforms());
+      return isPulled(turn.message.platform) ? null : replyTo(turn, text);
+    },
     maxAttempts: 20,
-    answerCommand: async (turn) => (await roles.turns.personsAnswer(turn)) ?? answerCommand(turn, config.current(), modelName),
+    answerCommand: async (turn) =>
+      (await roles.turns.personsAnswer(turn)) ?? (await handoffs.turns.noticeOf(turn)) ?? answerCommand(turn, config.current(), modelName),
     approvalTimeoutMs: () => config.current().approvalTimeoutMs,
     approvalHint: async (signal) => {
       const answered = new AbortController();

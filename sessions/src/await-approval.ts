@@ -1,13 +1,13 @@
 /** Asking a person for one tool call, and waiting for the answer. No answer in time, a changed action or a restart in between never means yes. */
-import type { Decision } from '@guildhall/authority';
-import { type JsonObject, type Settled, done, refuse } from '@guildhall/protocol';
+import type { Approval, Decision, NewApproval } from '@guildhall/authority';
+import { type JsonObject, type Settled, refuse } from '@guildhall/protocol';
 import { type Drive, DriveEnded } from './turn-deps.ts';
 
-/** The id of the approval, used up. Refused when it was denied, ran out, or was for something else. */
+/** The approval, used up. Refused when it was denied, ran out, or was for something else. */
 export async function awaitApproval(
   drive: Drive,
-  ask: { readonly callId: string; readonly tool: string; readonly args: JsonObject; readonly decision: Decision },
-): Promise<Settled<string>> {
+  ask: Pick<NewApproval, 'callId' | 'bound' | 'standingDigest'> & { readonly tool: string; readonly args: JsonObject; readonly decision: Decision },
+): Promise<Settled<Approval>> {
   const { approvals, ids, live } = drive.deps;
   const asked = await approvals.askApproval({
     id: ids.next('appr'),
@@ -17,6 +17,8 @@ export async function awaitApproval(
     sessionKey: drive.turn.sessionKey,
     turnId: drive.turn.id,
     callId: ask.callId,
+    ...(ask.bound === undefined ? {} : { bound: ask.bound }),
+    ...(ask.standingDigest === undefined ? {} : { standingDigest: ask.standingDigest }),
     expiresInMs: drive.deps.approvalTimeoutMs(),
     provenance: drive.turn.provenance,
   });
@@ -25,10 +27,7 @@ export async function awaitApproval(
     await approvals.expireApprovals();
     const approval = await approvals.readApproval(asked.id);
     if (approval === undefined) return refuse('not-found', `the approval ${asked.id} is gone, so the answer is no`);
-    if (approval.status === 'approved') {
-      const used = await approvals.useApproval(asked.id, ask.decision.digest);
-      return used.ok ? done(asked.id) : used;
-    }
+    if (approval.status === 'approved') return approvals.useApproval(asked.id, ask.decision.digest);
     if (approval.status === 'denied')
       return refuse(
         'approval-denied',

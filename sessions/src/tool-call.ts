@@ -5,13 +5,13 @@
 import { type Decision, askStack, canonicalToolName, decide } from '@guildhall/authority';
 import { deadline, failpoint } from '@guildhall/kernel';
 import { type JsonObject, type Settled, done, isJsonObject, refuse } from '@guildhall/protocol';
-import { awaitApproval } from './await-approval.ts';
-import { type Drive, DriveEnded, beginStep, begun, held, noteRecorded, turnEntries } from './turn-deps.ts';
+import { type Drive, DriveEnded, beginStep, begun, held, noteRecorded } from './turn-deps.ts';
 import { type Tool, type ToolContext, type ToolResult, maxToolResultChars } from './tool.ts';
 import type { NewOutbound } from './session.ts';
 import type { ToolOutcome, ToolResultBody } from './transcript.ts';
 import { goesOnLater } from './turn-cut.ts';
-import { type PendingCall, hasUnknownTwin } from './turn-progress.ts';
+import { mayRepeat, permit } from './permit.ts';
+import type { PendingCall } from './turn-progress.ts';
 
 export interface CallEnd {
   readonly outcome: ToolOutcome;
@@ -45,19 +45,17 @@ export async function settleCall(drive: Drive, pending: PendingCall, tools: read
   const prepared = await drive.deps.preparation.beforeTool(drive.turn, drive.fence, { tool: name, args });
   if (!prepared.allow)
     return record(drive, pending, tool, { outcome: 'refused', text: prepared.reason, decision: { ...judged, verdict: 'deny', rule: prepared.reason } });
-  let approvalId: string | undefined;
-  if (judged.verdict === 'ask') {
-    const approved = await awaitApproval(drive, { callId: call.callId, tool: name, args, decision: judged });
-    if (!approved.ok)
-      return record(drive, pending, tool, {
-        outcome: 'refused',
-        text: approved.refusal.message,
-        decision: { ...judged, verdict: 'deny', rule: approved.refusal.message },
-      });
-    approvalId = approved.value;
-    const standing = judge(drive, call.tool, args, tool, context);
-    if (standing.verdict === 'deny')
-      return record(drive, pending, tool, { outcome: 'refused', text: `Refused by policy. ${standing.rule}`, decision: standing });
+  const standing = judged.verdict === 'ask' ? await permit(drive, { callId: call.callId, tool, args, context, decision: judged }) : done(undefined);
+  if (!standing.ok)
+    return record(drive, pending, tool, {
+      outcome: 'refused',
+      text: standing.refusal.message,
+      decision: { ...judged, verdict: 'deny', rule: standing.refusal.message },
+    });
+  const approvalId = standing.value;
+  if (approvalId !== undefined) {
+    const again = judge(drive, call.tool, args, tool, context);
+    if (again.verdict === 'deny') return record(drive, pending, tool, { outcome: 'refused', text: `Refused by policy. ${again.rule}`, decision: again });
   }
   if (started === undefined) {
     const entry = begun(
@@ -105,10 +103,6 @@ async function prepare(drive: Drive, pending: PendingCall, tool: Tool | undefine
 
 function judge(drive: Drive, toolName: string, args: JsonObject, tool: Tool | undefined, context: ToolContext): Decision {
   const own = tool?.danger(args, context) ?? null;
-  const again =
-    tool !== undefined && !tool.idempotent && hasUnknownTwin(turnEntries(drive), tool.name, args)
-      ? 'the same call was cut off by a stop of the daemon and may already have taken effect'
-      : null;
   return decide({
     agent: drive.turn.agent,
     session: drive.turn.sessionKey,
@@ -117,7 +111,11 @@ function judge(drive: Drive, toolName: string, args: JsonObject, tool: Tool | un
     layers: drive.deps.agents.policyOf(drive.turn.agent, drive.turn),
     provenance: drive.turn.provenance,
     known: tool !== undefined,
-    danger: own ?? again,
+    danger:
+      own ??
+      (tool !== undefined && mayRepeat(drive, tool, args) ? 'the same call was cut off by a stop of the daemon and may already have taken effect' : null),
+    actions: drive.deps.actions(),
+    effects: tool?.effects(args, context) ?? { kind: 'none' },
   });
 }
 
@@ -127,7 +125,7 @@ function decisionOf(drive: Drive, pending: PendingCall, tool: Tool | undefined, 
     drive,
     pending.call.tool,
     args,
-    tool === undefined ? undefined : { ...tool, danger: () => null },
+    tool === undefined ? undefined : { ...tool, danger: () => null, effects: () => ({ kind: 'none' }) },
     toolContext(drive, pending.call.callId),
   );
   return { decision: decision.verdict === 'deny' ? decision : { ...decision, verdict: 'deny', rule: 'arguments: refused by the tool itself' } };

@@ -27,6 +27,10 @@ export interface Tool<Input extends JsonObject = JsonObject> {
   /** What these arguments would do, as far as can be told without doing it; the gate compares it with the actions the chain may not take. Pure. */
   effects(input: Input, context: ToolContext): CallEffects;
   /**
+   * For tools whose calls a person may allow for always: everything such a yes is bound to, down to the content of the files that would run. Only reads; null where it cannot be told.
+   */
+  standing?(input: Input, context: ToolContext): Promise<JsonObject | null>;
+  /**
    * Does it. Ends soon after `context.signal` aborts, leaving no process behind. Expected failures are a result with `isError`; throwing is a fault and is shown to
    * the model as an internal error without its text.
    */

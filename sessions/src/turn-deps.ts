@@ -1,5 +1,5 @@
 /** What driving a turn needs, in one record that every step of it shares. */
-import { type ApprovalStore, type BudgetStore, innermostHandoff } from '@guildhall/authority';
+import { type ActionDefinitions, type ApprovalStore, type BudgetStore, type StandingApprovalStore, innermostHandoff } from '@guildhall/authority';
 import { Fault, type Settled } from '@guildhall/protocol';
 import type { Clock, Fence, Ids } from '@guildhall/kernel';
 import type { AgentDirectory, AgentProfile, TurnHooks } from './agent-profile.ts';
@@ -15,6 +15,7 @@ import type { Turn } from './turn.ts';
 export interface TurnDeps {
   readonly store: SessionStore;
   readonly approvals: ApprovalStore;
+  readonly standingApprovals: StandingApprovalStore;
   readonly budgets: BudgetStore;
   readonly agents: AgentDirectory;
   readonly runtime: ModelRuntime;
@@ -28,6 +29,8 @@ export interface TurnDeps {
   readonly replyTo: (turn: Turn, text: string) => NewOutbound | null;
   /** The answer to a message that is a command of the chat, such as `/agents`: given without asking a model. Undefined for every other message. */
   readonly answerCommand: (turn: Turn) => Promise<string | undefined>;
+  /** What the names of actions cover now; a chain is forbidden actions by name. */
+  readonly actions: () => ActionDefinitions;
   readonly approvalTimeoutMs: () => number;
   /** A turn begun more often than this without an end is given up, visibly: it takes the daemon down with it, or something does. */
   readonly maxAttempts: number;

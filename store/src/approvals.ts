@@ -185,7 +185,7 @@ async function refuseUnanswerable(tx: WriteTransaction, id: string, answer: Appr
   if (answer === 'always' && row.status === 'pending' && row.standing_digest === null)
     return refuse(
       'not-allowed',
-      `the approval ${id} can be given once, but not for always: that is for programs whose words say what runs, and never in a chain that strangers' words or forbidden actions are part of. Approve it without always`,
+      `the approval ${id} can be given once, but not for always: that is for programs whose words say what runs, and never in a chain that a stranger began or that is forbidden an action. Approve it without always`,
       { id },
     );
   return refuse('wrong-state', `the approval ${id} is ${row.status} already, and an answer is given once`, { id, status: row.status });

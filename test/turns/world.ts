@@ -64,6 +64,8 @@ async function open(folder: string, options: WorldOptions, changes: Partial<Turn
   const deps: TurnDeps = {
     store: store.sessions,
     approvals: store.approvals,
+    standingApprovals: store.standingApprovals,
+    actions: () => new Map(),
     budgets: store.budgets,
     live: createLiveHub(),
     clock: systemClock,
@@ -161,7 +163,7 @@ async function open(folder: string, options: WorldOptions, changes: Partial<Turn
 export function testTool(
   name: string,
   run: Tool['run'],
-  traits: Partial<Pick<Tool, 'idempotent' | 'danger' | 'effects' | 'untrusted' | 'private' | 'canonicalise'>> = {},
+  traits: Partial<Pick<Tool, 'idempotent' | 'danger' | 'effects' | 'standing' | 'untrusted' | 'private' | 'canonicalise'>> = {},
 ): Tool {
   return {
     name,

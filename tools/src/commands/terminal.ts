@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { done } from '@guildhall/protocol';
 import type { Tool } from '@guildhall/sessions';
 import { z } from 'zod';
@@ -17,6 +18,7 @@ import {
   type CommandSurroundings,
 } from './command-input.ts';
 import type { AllowedCommands } from './danger.ts';
+import { standingOfCommand } from './standing-command.ts';
 import { describeOutcome, runCommand } from './run-command.ts';
 
 const input = toolInput(
@@ -47,6 +49,8 @@ export function terminalTool(around: CommandSurroundings, allowed: AllowedComman
     },
     danger: (args, context) => dangerOf(args.command, args.shell, context, allowed),
     effects: (args, context) => effectsOfCommand(args.command, args.shell, context),
+    standing: async ({ command, shell, cwd }, { workspace }) =>
+      shell || typeof command === 'string' ? null : standingOfCommand(command, resolve(workspace, cwd), workspace),
     async run(args, context) {
       const argv = argvOf(args.command, args.shell);
       const free = !args.shell && dangerOf(args.command, false, context, []) === null;
