@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { rootProvenance } from '@guildhall/authority';
 import { systemClock, systemIds } from '@guildhall/kernel';
-import { type PolicyLayer, done, expectDone } from '@guildhall/protocol';
+import { type PolicyLayer, type Provenance, done, expectDone } from '@guildhall/protocol';
 import { createRehearsalRuntime } from '@guildhall/runtimes';
 import {
   type BusyMode,
@@ -19,13 +19,24 @@ import {
 import { type Store, openStore } from '@guildhall/store';
 import { z } from 'zod';
 
+interface AcceptOptions {
+  readonly chat?: string;
+  readonly messageId?: string;
+  readonly busy?: BusyMode;
+  readonly agent?: string;
+  /** What its chain is beside the operator's own. */
+  readonly chain?: Partial<Pick<Provenance, 'trust' | 'forbidden'>>;
+}
+
 export interface World {
+  /** Of every agent. */
+  readonly workspace: string;
   readonly store: Store;
   readonly deps: TurnDeps;
   readonly runner: SessionRunner;
   /** Faults that drives threw. */
   readonly faults: unknown[];
-  accept(text: string, options?: { readonly chat?: string; readonly messageId?: string; readonly busy?: BusyMode }): Promise<string>;
+  accept(text: string, options?: AcceptOptions): Promise<string>;
   /** Drives until the turn has ended. */
   ended(turnId: string): Promise<Turn>;
   /** Another daemon on the same database: a new boot, a new runner. */
@@ -114,21 +125,22 @@ async function open(folder: string, options: WorldOptions, changes: Partial<Turn
     onEnd: () => {},
   });
   const world: World = {
+    workspace: folder,
     store,
     deps,
     runner,
     faults,
-    async accept(text, { chat = 'c', messageId = ids.next('msg'), busy = 'queue' } = {}) {
+    async accept(text, { chat = 'c', messageId = ids.next('msg'), busy = 'queue', agent = 'main', chain = {} } = {}) {
       const message = { platform: 'terminal', account: 'default', chat, chatType: 'group' as const, messageId, text };
-      const provenance = rootProvenance({ id: ids.next('root'), origin: 'operator', trust: 'operator', agent: 'main', via: 'message', ref: messageId });
+      const root = rootProvenance({ id: ids.next('root'), origin: 'operator', trust: 'operator', agent, via: 'message', ref: messageId });
       const accepted = expectDone(
         await store.sessions.acceptMessage({
           message,
           from: 'operator',
-          sessionKey: `agent:main:terminal:group:chat=${chat}`,
-          agent: 'main',
+          sessionKey: `agent:${agent}:terminal:group:chat=${chat}`,
+          agent,
           turnId: ids.next('turn'),
-          provenance,
+          provenance: { ...root, ...chain },
           busy,
           maxQueued: 100,
           route: {},
