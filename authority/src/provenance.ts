@@ -8,6 +8,8 @@ export function rootProvenance(root: {
   readonly trust: TrustTier;
   /** Absent where no agent acts yet: a task that waits. */
   readonly agent?: string;
+  /** The role `role:<plan>/<role>` that is filled, beside the agent. */
+  readonly role?: string;
   readonly via: Hop['via'];
   readonly ref: string;
   readonly layers?: readonly PolicyLayer[];
@@ -19,7 +21,7 @@ export function rootProvenance(root: {
     trust: root.trust,
     hops: [{ via: root.via, actor: root.origin, ref: root.ref }],
     depth: 0,
-    visited: root.agent === undefined ? [] : [root.agent],
+    visited: [root.agent, root.role].filter((name) => name !== undefined),
     forbidden: [],
     layers: root.layers ?? [],
     budgets: root.agent === undefined ? [] : [`agent:${root.agent}`],

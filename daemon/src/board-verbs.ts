@@ -1,5 +1,6 @@
 /** The board as everybody in the daemon asks for it: the doors, and through their tools the agents. */
 import type { BoardOperations } from './board-operations.ts';
+import { chainLimitsOf } from './chain-limits.ts';
 import type { Foundation } from './foundation.ts';
 import type { JournalTail } from './journal-tail.ts';
 import { boardOperations } from './operations/board/board-operations.ts';
@@ -27,7 +28,7 @@ export function openBoardVerbs(parts: {
   readonly worktrees: TaskWorktrees;
   readonly isDraining: () => boolean;
 }): BoardVerbs {
-  const { store, clock, ids, installationKey } = parts.foundation;
+  const { store, clock, ids, installationKey, config } = parts.foundation;
   const claims = createClaimCredentials(store.board);
   const revocations = createRevocations(parts.tail);
   const operations = boardOperations({
@@ -41,6 +42,7 @@ export function openBoardVerbs(parts: {
     waiting: parts.waiting,
     worktrees: parts.worktrees,
     credentials: claims,
+    chainLimits: () => chainLimitsOf(config.current()),
     isDraining: parts.isDraining,
     revoked: revocations.tell,
   });

@@ -4,6 +4,7 @@ import { type Settled, eventData, installationStream, sessionStream } from '@gui
 import type { LiveHub, SessionRunner } from '@guildhall/sessions';
 import { readPage } from '@guildhall/web';
 import type { BoardVerbs } from './board-verbs.ts';
+import { chainLimitsOf } from './chain-limits.ts';
 import type { Environment } from './environment.ts';
 import type { HandoffOperations } from './handoff-operations.ts';
 import { createHttpDoor, type OpenDoor } from './http/door.ts';
@@ -118,6 +119,7 @@ function createOperations(parts: DoorParts, url: () => string): Operations {
       agentOfRole: (sessionKey) => agentOfRole(store.roles, hasAgent, sessionKey),
       busyModeOf: (agent) => config.current().agents.get(agent)?.busy ?? 'queue',
       maxQueued: () => config.current().limits.queuedMessages,
+      chainLimits: () => chainLimitsOf(config.current()),
       turnHint: (sessionKey, signal) => streamHint(tail, clock, sessionStream(sessionKey), signal),
     }),
     ...transcriptOperations({
@@ -189,6 +191,12 @@ function createOperations(parts: DoorParts, url: () => string): Operations {
         catalogue: rolesInForce(config.current),
         hasAgent,
         readTurn: (id) => store.sessions.readTurn(id),
+        handoffs: {
+          store: store.handoffs,
+          approvals: store.approvals,
+          triggers: () => config.current().sessionTriggers,
+          hasChat: (agent) => config.current().bindings.some((binding) => binding.agent === agent && binding.match.chat !== undefined),
+        },
         clock,
       }),
       board: parts.board.health,

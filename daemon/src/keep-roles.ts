@@ -8,6 +8,7 @@ import { endedTurnJudgesRoleRun } from './flows/ended-turn-judges-role-run.ts';
 import { findingReachesLead } from './flows/finding-reaches-lead.ts';
 import type { Repeating } from './flows/repeat.ts';
 import type { TeamDirectory } from './agent-directory.ts';
+import { chainLimitsOf } from './chain-limits.ts';
 import type { Foundation } from './foundation.ts';
 import type { JournalTail } from './journal-tail.ts';
 import { exportPlan } from './operations/bundle/export-plan.ts';
@@ -90,6 +91,7 @@ export function openRoleVerbs(parts: {
     isDraining,
     exportPlan: exportPlan({ operations: () => operations, store: store.roles, skills: store.skills, approvals, journal, clock, secrets }),
     maxQueued: () => config.current().limits.queuedMessages,
+    chainLimits: () => chainLimitsOf(config.current()),
     compactAtTokens: () => config.current().compactAtTokens,
     hasAgent: (agent) => directory.agent(agent) !== undefined,
     modelOf: (id) => {

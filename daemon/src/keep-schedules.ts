@@ -1,5 +1,6 @@
 /** What keeps schedules going while the daemon runs, and the verbs of them. */
 import type { SessionRunner } from '@guildhall/sessions';
+import { chainLimitsOf } from './chain-limits.ts';
 import { dueScheduleOpensTurn } from './flows/due-schedule-opens-turn.ts';
 import { endedTurnSettlesOccurrence } from './flows/ended-turn-settles-occurrence.ts';
 import type { Foundation } from './foundation.ts';
@@ -44,6 +45,7 @@ export function keepSchedules({ foundation, tail, roles, runner, platforms, isDr
     hasAgent: (agent: string) => config.current().agents.has(agent),
     defaultAgent: () => config.current().defaultAgent,
     maxQueued: () => config.current().limits.queuedMessages,
+    chainLimits: () => chainLimitsOf(config.current()),
     timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   };
   const flows: { stop(): Promise<void> }[] = [];

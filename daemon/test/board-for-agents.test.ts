@@ -32,6 +32,7 @@ beforeEach(async () => {
     installationKey: 'a key for tests',
     waiting: { claim: async () => ({ ok: true, value: null }) as const, countWaiting: () => 0, stop: async () => {} },
     credentials,
+    chainLimits: () => ({ depth: 16, handoffs: 16 }),
     isDraining: () => false,
     revoked: () => {},
   };

@@ -40,6 +40,7 @@ function operationsOf(
     runner: never,
     isDraining: () => false,
     maxQueued: () => 100,
+    chainLimits: () => ({ depth: 16, handoffs: 16 }),
     compactAtTokens: () => 100_000,
     hasAgent: () => true,
     modelOf: () => 'rehearsal/echo',

@@ -58,6 +58,7 @@ function daemonOn(store: Store, database: TestDatabase, changes: { readonly maxQ
     hasAgent: (agent: string) => agents.has(agent),
     defaultAgent: () => 'coder',
     maxQueued: () => changes.maxQueued ?? 20,
+    chainLimits: () => ({ depth: 16, handoffs: 16 }),
     timezone: 'Europe/Berlin',
   };
   const flows: { stop(): Promise<void> }[] = [];

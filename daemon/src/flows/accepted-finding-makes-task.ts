@@ -1,5 +1,5 @@
 /** A finding that was accepted becomes one task of the board for each attempt to mend it, assigned to whoever fills the role that mends it. The store says which findings have none yet. */
-import { deriveProvenance, lessTrusted } from '@guildhall/authority';
+import { checkChain, deriveProvenance, lessTrusted } from '@guildhall/authority';
 import { type BoardStore, defaultBoard, operatorLane } from '@guildhall/board';
 import { type Clock, type Ids, failpoint } from '@guildhall/kernel';
 import type { Provenance } from '@guildhall/protocol';
@@ -23,6 +23,8 @@ const atOnce = 100;
 const usualAttempts = 3;
 /** Attempts to mend one finding that agents make. */
 const mostRounds = 5;
+/** A task is a link of the chain, and so is the turn that does it. */
+const linksOfTask = 2;
 /** Tasks that led to one another through agents, as for other tasks. */
 const longestTaskChain = 8;
 
@@ -63,12 +65,16 @@ async function makeTask(deps: MendDeps, finding: Finding): Promise<void> {
     createdBy: accepted.by,
   });
   await failpoint('finding.after-task');
+  // Accepted within a handoff that was called off since: nothing begins there any more, and the finding stays as it is.
+  if (!made.ok && made.refusal.code === 'wrong-state') return;
   if (!made.ok) throw new Error(`the task that mends the finding ${id} cannot be made: ${made.refusal.message}`);
   await deps.store.linkRemediation(id, round, made.value.task.id);
 }
 
 /** Agents that only find and mend what they mended go on for ever: then a person has to look. */
-function isEndless(round: number, { hops }: Provenance): boolean {
+function isEndless(round: number, provenance: Provenance): boolean {
+  const { hops, depth } = provenance;
+  if (!checkChain({ ...provenance, depth: depth + linksOfTask }).ok) return true;
   return round > mostRounds || new Set(hops.flatMap(({ via, ref }) => (via === 'task' ? [ref] : []))).size >= longestTaskChain;
 }
 
@@ -77,12 +83,14 @@ function isEndless(round: number, { hops }: Provenance): boolean {
  * reporter's, so it is trusted no further than they are, whoever accepted them.
  */
 function provenanceOf(finding: Finding, { by, provenance }: NonNullable<Finding['accepted']>, task: string, agent: string): Provenance {
-  return deriveProvenance(provenance, {
+  const derived = deriveProvenance(provenance, {
     hop: { via: 'task', actor: by, ref: task },
     agent,
     trust: by === operatorLane && finding.reportedBy === operatorLane ? 'operator' : lessTrusted('peer', finding.provenance.trust),
     budgets: [`plan:${finding.plan}`],
   });
+  // At the end of a chain the task is a person's, whose work is no link of it.
+  return checkChain(derived).ok ? derived : { ...derived, depth: provenance.depth };
 }
 
 function bodyOf({ id, plan, severity, description, evidence, history, round, accepted }: Finding): string {

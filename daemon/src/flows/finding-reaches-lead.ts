@@ -7,7 +7,7 @@ import { envelope, type SessionRunner, type SessionStore } from '@guildhall/sess
 import type { JournalTail } from '../journal-tail.ts';
 import { openFilledRole } from '../roles/open-filled-role.ts';
 import type { Roles } from '../roles/role-catalogue.ts';
-import { rolePlatform } from '../roles/role-place.ts';
+import { roleName, rolePlatform } from '../roles/role-place.ts';
 import { withRoleTools } from '../roles/role-turn-policy.ts';
 import { repeatOn, type Repeating } from './repeat.ts';
 
@@ -91,9 +91,9 @@ async function openTurn(deps: DeliverDeps, together: Together): Promise<Settled<
   const { agent, sessionKey } = opened.value;
   // A person who is the Lead looks at the list of findings.
   if (agent === null) return done('');
-  const actor = finding.reportedBy === 'operator' ? 'operator' : `role:${finding.plan}/${finding.reportedBy}`;
+  const actor = finding.reportedBy === 'operator' ? 'operator' : roleName({ plan: finding.plan, role: finding.reportedBy });
   const budgets = [`agent:${agent}`, `plan:${finding.plan}`];
-  const derived = deriveProvenance(finding.provenance, { hop: { via: 'role', actor, ref: finding.id }, agent, trust: 'peer', budgets });
+  const derived = deriveProvenance(finding.provenance, { hop: { via: 'role', actor, ref: finding.id }, agent, role: roleName(place), trust: 'peer', budgets });
   await failpoint('finding.before-deliver');
   const accepted = await deps.sessions.acceptMessage({
     message: {

@@ -2,7 +2,7 @@
  * Agents as lanes: a task that an agent has claimed becomes a message in a session the agent has for this task, accepted once by the id of the run. The run lives as long as the turn; the
  * agent ends it with its tools, or the end of the turn does.
  */
-import { deriveProvenance } from '@guildhall/authority';
+import { checkChain, deriveProvenance } from '@guildhall/authority';
 import { judgeTurn, type BoardStore, type Run, type Task, type TaskFacts, type TurnState } from '@guildhall/board';
 import type { Clock, Ids } from '@guildhall/kernel';
 import { type PolicyLayer, type Provenance, type Refusal, type Settled, formatSessionKey, refuse, sessionStream } from '@guildhall/protocol';
@@ -89,7 +89,9 @@ async function watchToTheEnd(watching: Watching): Promise<void> {
 
 /** What only a person can change, such as a role that is retired, is asked of a person: trying again would find the same. */
 async function endUnbegun({ deps, held, claim }: Watching, { code, message }: Refusal): Promise<void> {
-  if (code !== 'wrong-state') {
+  const { provenance } = held.task;
+  const goesOn = checkChain({ ...provenance, depth: provenance.depth + 1 }).ok;
+  if (code !== 'wrong-state' && goesOn) {
     await deps.board.failClaim(claim.proof, 'crashed', `its turn could not begin: ${message}`);
     return;
   }

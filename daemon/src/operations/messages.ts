@@ -2,13 +2,13 @@
 import { completeFacts } from '@guildhall/agents';
 import { isOperator, rootProvenance, type Credential } from '@guildhall/authority';
 import { type Clock, type Ids, failpoint } from '@guildhall/kernel';
-import { type MessageRequest, type RouteView, type Settled, agentOfSessionKey, done, parseSessionKey, refuse } from '@guildhall/protocol';
+import { type ChainLimits, type MessageRequest, type RouteView, type Settled, agentOfSessionKey, done, parseSessionKey, refuse } from '@guildhall/protocol';
 import type { BusyMode, InboundMessage, SessionRunner, SessionStore, Turn } from '@guildhall/sessions';
+import { readChatAnswer } from '../chat-approvals.ts';
 import { delegatePlatform } from '../children.ts';
-import { boardPlatform } from '../flows/task-opens-turn.ts';
 import type { Operations } from '../operations.ts';
-import { isOwnSession, predecessorPlatform, rolePlaceOf, rolePlatform } from '../roles/role-place.ts';
-import { schedulePlatform } from '../schedules/scheduled-message.ts';
+import { innerPlatforms, ownPlatforms } from '../platforms.ts';
+import { isOwnSession, predecessorPlatform, roleName, rolePlaceOf, rolePlatform } from '../roles/role-place.ts';
 import { viewTurn } from '../views.ts';
 import { readWhenEnded } from '../waiting-for-events.ts';
 import { withoutUndefined } from './team.ts';
@@ -26,14 +26,11 @@ export interface MessageDeps {
   readonly sessionKeyFor: (agent: string, message: InboundMessage) => Settled<string>;
   readonly busyModeOf: (agent: string) => BusyMode;
   readonly maxQueued: () => number;
+  /** What a chain that begins here is held to. */
+  readonly chainLimits: () => ChainLimits;
   readonly isDraining: () => boolean;
   readonly turnHint: (sessionKey: string, signal: AbortSignal) => Promise<void>;
 }
-
-const innerPlatforms = new Set([delegatePlatform, boardPlatform, rolePlatform, predecessorPlatform, schedulePlatform]);
-
-/** Platforms on which the credential itself is the person; elsewhere the platform names who wrote. */
-const ownPlatforms = new Set(['terminal', 'web', 'api']);
 
 export function messageOperations(deps: MessageDeps): Pick<Operations, 'acceptMessage' | 'readTurn' | 'cancelTurn' | 'cancelSession'> {
   return {
@@ -89,8 +86,10 @@ async function acceptMessage(deps: MessageDeps, request: MessageRequest, by: Cre
     origin: from,
     trust: own && isOperator(by) ? 'operator' : 'person',
     agent,
+    ...(place === undefined ? {} : { role: roleName(place) }),
     via: 'message',
     ref: message.messageId,
+    limits: deps.chainLimits(),
   });
   await failpoint('inbox.before-accept');
   const accepted = await deps.store.acceptMessage({
@@ -101,7 +100,8 @@ async function acceptMessage(deps: MessageDeps, request: MessageRequest, by: Cre
     turnId,
     route: { rule },
     provenance: { ...root, budgets: [...root.budgets, ...(place === undefined ? [] : [`plan:${place.plan}`])] },
-    busy: deps.busyModeOf(agent),
+    // Whoever waits for this answer is neither cut off by it nor told it as words.
+    busy: readChatAnswer(message.text) === undefined ? deps.busyModeOf(agent) : 'queue',
     maxQueued: deps.maxQueued(),
   });
   await failpoint('inbox.after-accept');

@@ -8,7 +8,7 @@ import { boardPlatform } from '../flows/task-opens-turn.ts';
 import { taskPrompt } from '../flows/task-prompt.ts';
 import { withTaskTools } from '../task-turn-policy.ts';
 import type { Roles } from './role-catalogue.ts';
-import { type RolePlace, roleSessionKey } from './role-place.ts';
+import { type RolePlace, roleName, roleSessionKey } from './role-place.ts';
 import { withRoleTools } from './role-turn-policy.ts';
 
 export interface MendingDeps {
@@ -37,7 +37,13 @@ export async function acceptAsRole(
   const { session } = opened.value;
   if (session.agent !== agent && session.status === 'open') await deps.roleStore.assignRole(place.plan, place.role, agent);
   const hop = { via: 'role', actor: task.createdBy, ref: task.id } as const;
-  const derived = deriveProvenance(task.provenance, { hop, agent, layers: deps.policyOf(agent), budgets: [`agent:${agent}`, `plan:${place.plan}`] });
+  const derived = deriveProvenance(task.provenance, {
+    hop,
+    agent,
+    role: roleName(place),
+    layers: deps.policyOf(agent),
+    budgets: [`agent:${agent}`, `plan:${place.plan}`],
+  });
   const hasReports = deps.roles().chart.reportsOf(place.role).length > 0;
   const turnId = deps.ids.next('turn');
   await failpoint('role.before-invoke');

@@ -8,6 +8,11 @@ export interface RolePlace {
   readonly role: string;
 }
 
+/** What people and chains call it. */
+export function roleName({ plan, role }: RolePlace): string {
+  return `role:${plan}/${role}`;
+}
+
 /** Platform of the messages by which work is asked of roles; nothing outside can use it. */
 export const rolePlatform = 'role';
 

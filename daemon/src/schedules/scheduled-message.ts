@@ -1,12 +1,12 @@
 /** What a schedule asks when it is due: a message to an agent in a session of the schedule's own, or a run of a role in that role's session. */
 import { rootProvenance } from '@guildhall/authority';
 import type { Ids } from '@guildhall/kernel';
-import { type Provenance, type Settled, formatSessionKey, refuse } from '@guildhall/protocol';
+import { type ChainLimits, type Provenance, type Settled, formatSessionKey, refuse } from '@guildhall/protocol';
 import type { NewRoleRun, RoleSession, RoleStore } from '@guildhall/roles';
 import type { Schedule, ScheduledMessage } from '@guildhall/schedules';
 import { openFilledRole } from '../roles/open-filled-role.ts';
 import type { Roles } from '../roles/role-catalogue.ts';
-import { rolePlatform } from '../roles/role-place.ts';
+import { roleName, rolePlatform } from '../roles/role-place.ts';
 
 /** Platform of the messages that schedules become; nothing outside can use it. */
 export const schedulePlatform = 'schedule';
@@ -18,6 +18,8 @@ export interface ScheduledWorkDeps {
   readonly hasAgent: (agent: string) => boolean;
   readonly defaultAgent: () => string;
   readonly maxQueued: () => number;
+  /** What a chain that begins here is held to. */
+  readonly chainLimits: () => ChainLimits;
 }
 
 /** So many wait at once when each of the missed ones is caught up. */
@@ -33,7 +35,7 @@ export async function scheduledMessage(deps: ScheduledWorkDeps, schedule: Schedu
     agent,
     turnId,
     text: prompt,
-    provenance: provenanceOf(deps, schedule, dueAt, agent),
+    provenance: provenanceOf(deps, schedule, dueAt, { agent }),
     maxQueued,
     run: null,
   };
@@ -56,7 +58,7 @@ function withRun(
 ): ScheduledMessage<NewRoleRun> {
   const { plan, role, sessionKey } = session;
   const agent = session.agent ?? 'operator';
-  const root = provenanceOf(deps, schedule, dueAt, agent);
+  const root = provenanceOf(deps, schedule, dueAt, { agent, role: roleName(session) });
   const provenance = { ...root, budgets: [...root.budgets, `plan:${plan}`] };
   const id = deps.ids.next('run');
   const { turnId, text, maxQueued } = plain;
@@ -87,7 +89,12 @@ async function openRole(deps: ScheduledWorkDeps, { plan, role }: { readonly plan
 }
 
 /** Whoever made the schedule is the first cause of what it does. */
-function provenanceOf({ ids }: Pick<ScheduledWorkDeps, 'ids'>, { name, createdBy }: Schedule, dueAt: number, agent: string): Provenance {
+function provenanceOf(
+  { ids, chainLimits }: Pick<ScheduledWorkDeps, 'ids' | 'chainLimits'>,
+  { name, createdBy }: Schedule,
+  dueAt: number,
+  filled: { readonly agent: string; readonly role?: string },
+): Provenance {
   const trust = createdBy === 'operator' ? 'operator' : 'person';
-  return rootProvenance({ id: ids.next('root'), origin: createdBy, trust, agent, via: 'schedule', ref: `${name}@${dueAt}` });
+  return rootProvenance({ id: ids.next('root'), origin: createdBy, trust, ...filled, via: 'schedule', ref: `${name}@${dueAt}`, limits: chainLimits() });
 }

@@ -3,6 +3,7 @@ import type { NewEvent } from '@guildhall/kernel';
 import { done, refuse, type RoleRunStatus, type Settled } from '@guildhall/protocol';
 import type { NewRoleRun, RoleRun } from '@guildhall/roles';
 import { RunAgain, type WriteTransaction } from '../database.ts';
+import { guardChain } from '../handoffs/guard-chain.ts';
 import { appendInTransaction } from '../journal-append.ts';
 import { acceptInTransaction } from '../sessions/accept.ts';
 import { storableText, toStoredJson } from '../stored-text.ts';
@@ -35,6 +36,8 @@ export async function invokeInTransaction(
   if (earlier !== undefined) return done({ run: toRoleRun(earlier), existing: true, events: [] });
   const open = await holdOpenRole(tx, run.plan, run.role);
   if (!open.ok) return open;
+  const chain = await guardChain(tx, run.provenance);
+  if (!chain.ok) return chain;
   const accepted = await acceptTurn(tx, run);
   if (!accepted.ok) return accepted;
   await writeRun(tx, run, open.value);

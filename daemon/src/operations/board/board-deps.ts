@@ -1,4 +1,5 @@
 import type { BoardStore } from '@guildhall/board';
+import type { ChainLimits } from '@guildhall/protocol';
 import type { Clock, Ids, JournalStore } from '@guildhall/kernel';
 import type { WaitingClaims } from '../../waiting-claims.ts';
 import type { TaskWorktrees } from '../../workspaces/task-worktree.ts';
@@ -19,6 +20,8 @@ export interface BoardDeps {
   readonly waiting: WaitingClaims;
   readonly worktrees: TaskWorktrees;
   readonly credentials: ClaimCredentials;
+  /** What a chain that begins with a task is held to. */
+  readonly chainLimits: () => ChainLimits;
   readonly isDraining: () => boolean;
   /** Tells open connections at once. */
   readonly revoked: (credentialId: string) => void;

@@ -7,7 +7,7 @@ import type { BoardOperations } from '../../board-operations.ts';
 import type { BoardDeps } from './board-deps.ts';
 import { mayAsk, whoIs } from './who-may.ts';
 
-type ImportDeps = Pick<BoardDeps, 'store' | 'clock' | 'ids' | 'credentials' | 'databaseFile'>;
+type ImportDeps = Pick<BoardDeps, 'store' | 'clock' | 'ids' | 'credentials' | 'databaseFile' | 'chainLimits'>;
 
 /** Things left out that are named one by one. */
 const mostNamed = 500;
@@ -29,7 +29,8 @@ export function importOperations(deps: ImportDeps): Pick<BoardOperations, 'impor
         own: deps.databaseFile,
         ids: deps.ids,
         now: deps.clock.now(),
-        provenanceOf: (task) => rootProvenance({ id: deps.ids.next('root'), origin: who.actor, trust: 'peer', via: 'task', ref: task }),
+        provenanceOf: (task) =>
+          rootProvenance({ id: deps.ids.next('root'), origin: who.actor, trust: 'peer', via: 'task', ref: task, limits: deps.chainLimits() }),
       });
       if (!opened.ok) return opened;
       try {

@@ -1,5 +1,5 @@
 /** A task as it is made: where it came from, and where it may work. */
-import { deriveProvenance, rootProvenance } from '@guildhall/authority';
+import { checkChain, deriveProvenance, rootProvenance } from '@guildhall/authority';
 import { operatorLane, type NewTask } from '@guildhall/board';
 import { done, refuse, type Provenance, type Settled, type TaskRequest, type TaskView } from '@guildhall/protocol';
 import type { BoardDeps } from './board-deps.ts';
@@ -56,7 +56,10 @@ function fieldsOf(request: TaskRequest): Omit<NewTask, 'id' | 'board' | 'workspa
 
 /** A person's task begins a chain. An agent's goes on with the chain of its turn; its words are no more than a peer's. */
 function provenanceOf(deps: BoardDeps, id: string, who: Who): Settled<Provenance> {
-  if (who.turn === undefined) return done(rootProvenance({ id: deps.ids.next('root'), origin: who.actor, trust: 'operator', via: 'task', ref: id }));
+  if (who.turn === undefined) {
+    const limits = deps.chainLimits();
+    return done(rootProvenance({ id: deps.ids.next('root'), origin: who.actor, trust: 'operator', via: 'task', ref: id, limits }));
+  }
   const { agent, provenance } = who.turn;
   const tasks = new Set(provenance.hops.flatMap(({ via, ref }) => (via === 'task' ? [ref] : [])));
   if (tasks.size >= longestTaskChain)
@@ -67,5 +70,7 @@ function provenanceOf(deps: BoardDeps, id: string, who: Who): Settled<Provenance
         tasks: tasks.size,
       },
     );
-  return done(deriveProvenance(provenance, { hop: { via: 'task', actor: who.actor, ref: id }, agent, trust: 'peer' }));
+  const derived = deriveProvenance(provenance, { hop: { via: 'task', actor: who.actor, ref: id }, agent, trust: 'peer' });
+  const short = checkChain(derived);
+  return short.ok ? done(derived) : short;
 }

@@ -23,7 +23,15 @@ export async function askPredecessor(
   const sessionKey = predecessorSessionKey(agent, session, asked.value);
   const messageId = deps.ids.next('ask');
   const turnId = deps.ids.next('turn');
-  const root = rootProvenance({ id: deps.ids.next('root'), origin: 'operator', trust: 'operator', agent, via: 'role', ref: messageId });
+  const root = rootProvenance({
+    id: deps.ids.next('root'),
+    origin: 'operator',
+    trust: 'operator',
+    agent,
+    via: 'role',
+    ref: messageId,
+    limits: deps.chainLimits(),
+  });
   const accepted = await deps.sessions.acceptMessage({
     message: {
       platform: predecessorPlatform,

@@ -98,12 +98,12 @@ async function reporterOf(
 }
 
 /** A person begins a chain; a role goes on with that of its turn, under its own policy: what it decides can no more than what it asks of others. */
-function chainOf(deps: Pick<RoleDeps, 'ids' | 'policyOf'>, asking: Asking, ref: string): Provenance {
+function chainOf(deps: Pick<RoleDeps, 'ids' | 'policyOf' | 'chainLimits'>, asking: Asking, ref: string): Provenance {
   if (asking.kind === 'role') {
     const { agent, provenance } = asking.turn;
     return { ...provenance, layers: [...provenance.layers, ...deps.policyOf(agent)] };
   }
-  return rootProvenance({ id: deps.ids.next('root'), origin: asking.actor, trust: 'operator', via: 'role', ref });
+  return rootProvenance({ id: deps.ids.next('root'), origin: asking.actor, trust: 'operator', via: 'role', ref, limits: deps.chainLimits() });
 }
 
 async function withFinding(deps: RoleDeps, id: string, work: (finding: Finding) => Promise<Settled<Finding>>): Promise<Settled<PlanFindingView>> {

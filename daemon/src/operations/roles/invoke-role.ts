@@ -8,7 +8,7 @@ import { type ExecutionMode, type Provenance, type Settled, done, refuse } from 
 import type { NewRoleRun, Plan, RoleDefinition, RoleRun, RoleSession } from '@guildhall/roles';
 import type { RoleRequest } from '../../role-operations.ts';
 import { openFilledRole } from '../../roles/open-filled-role.ts';
-import { type RolePlace, rolePlatform, runSessionKey } from '../../roles/role-place.ts';
+import { type RolePlace, roleName, rolePlatform, runSessionKey } from '../../roles/role-place.ts';
 import { withRoleTools } from '../../roles/role-turn-policy.ts';
 import type { RoleDeps } from './role-deps.ts';
 import { type Asking, isLeadsOwnTurn, operatorOnly } from './who-asks.ts';
@@ -121,14 +121,30 @@ function askedText({ request, phase, asking }: Asked): string {
 }
 
 /** A person's work begins a chain. What a role asks goes on with the chain of its turn, under its own policy too. */
-function provenanceOf(deps: Pick<RoleDeps, 'ids' | 'policyOf' | 'roles'>, asking: Asking, place: RolePlace, agent: string, ref: string): Provenance {
+function provenanceOf(
+  deps: Pick<RoleDeps, 'ids' | 'policyOf' | 'roles' | 'chainLimits'>,
+  asking: Asking,
+  place: RolePlace,
+  agent: string,
+  ref: string,
+): Provenance {
   const budgets = [`agent:${agent}`, `plan:${place.plan}`];
+  const role = roleName(place);
   if (asking.kind !== 'role') {
-    const root = rootProvenance({ id: deps.ids.next('root'), origin: asking.actor, trust: 'operator', agent, via: 'role', ref });
+    const root = rootProvenance({
+      id: deps.ids.next('root'),
+      origin: asking.actor,
+      trust: 'operator',
+      agent,
+      role,
+      via: 'role',
+      ref,
+      limits: deps.chainLimits(),
+    });
     return { ...root, budgets };
   }
   const { turn } = asking;
   const hop = { via: 'role', actor: asking.actor, ref: turn.turnId } as const;
-  const derived = deriveProvenance(turn.provenance, { hop, agent, trust: 'peer', layers: deps.policyOf(turn.agent), budgets });
+  const derived = deriveProvenance(turn.provenance, { hop, agent, role, trust: 'peer', layers: deps.policyOf(turn.agent), budgets });
   return { ...derived, layers: withRoleTools(derived.layers, place.role, deps.roles().chart.reportsOf(place.role).length > 0) };
 }

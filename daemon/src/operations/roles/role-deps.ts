@@ -1,4 +1,4 @@
-import type { PolicyLayer, PlanBundle, Settled } from '@guildhall/protocol';
+import type { ChainLimits, PolicyLayer, PlanBundle, Settled } from '@guildhall/protocol';
 import type { Clock, Ids } from '@guildhall/kernel';
 import type { RoleStore } from '@guildhall/roles';
 import type { SessionRunner, SessionStore } from '@guildhall/sessions';
@@ -18,6 +18,8 @@ export interface RoleDeps {
   readonly runner: () => SessionRunner;
   readonly isDraining: () => boolean;
   readonly maxQueued: () => number;
+  /** What a chain that begins here is held to. */
+  readonly chainLimits: () => ChainLimits;
   readonly compactAtTokens: () => number;
   readonly hasAgent: (agent: string) => boolean;
   readonly modelOf: (agent: string) => string | null;

@@ -6,7 +6,7 @@ import { isOperator } from '@guildhall/authority';
 import { type Settled, done, refuse } from '@guildhall/protocol';
 import type { ToolContext } from '@guildhall/sessions';
 import type { RoleCaller } from '../../role-operations.ts';
-import { isOwnSession, type RolePlace, rolePlaceOf } from '../../roles/role-place.ts';
+import { isOwnSession, type RolePlace, roleName, rolePlaceOf } from '../../roles/role-place.ts';
 
 export type Asking =
   | { readonly kind: 'operator'; readonly actor: 'operator' }
@@ -17,11 +17,7 @@ export function whoAsks(by: RoleCaller): Asking {
   if (by.kind === 'credential')
     return isOperator(by.credential) ? { kind: 'operator', actor: 'operator' } : { kind: 'other', actor: `credential:${by.credential.id}` };
   const place = rolePlaceOf(by.turn);
-  return place === undefined ? { kind: 'other', actor: `agent:${by.turn.agent}` } : { kind: 'role', actor: roleActor(place), place, turn: by.turn };
-}
-
-function roleActor({ plan, role }: RolePlace): string {
-  return `role:${plan}/${role}`;
+  return place === undefined ? { kind: 'other', actor: `agent:${by.turn.agent}` } : { kind: 'role', actor: roleName(place), place, turn: by.turn };
 }
 
 export function operatorOnly(asking: Asking, what: string): Settled<null> {
