@@ -118,10 +118,9 @@ export interface HandoffReads {
   decisionsOf(id: string): Promise<readonly StoredHandoffDecision[]>;
   /** Handoffs that wait for an answer a person has given, or can no longer give. */
   answeredHandoffs(limit: number): Promise<readonly Handoff[]>;
-  /** Queued (or paused) handoffs with how far their notice has come, oldest first. `sending` also while it waits to be sent again. */
+  /** Queued and paused handoffs with how far their notice has come, oldest first. `sending` also while it waits to be sent again. */
   queuedHandoffs(
     limit: number,
-    status?: 'queued' | 'paused',
   ): Promise<readonly { readonly handoff: Handoff; readonly notice: 'waiting' | 'sending' | 'delivered' | 'failed'; readonly detail: string }[]>;
   /** Running handoffs whose turn has ended. `unknownCall`: a call of it had started and its effect is not known. */
   endedHandoffs(limit: number): Promise<

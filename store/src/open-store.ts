@@ -1,5 +1,6 @@
 /** The store: every port of the concepts, on one database. */
 import type { ApprovalStore, BudgetStore, CredentialStore, StandingApprovalStore } from '@guildhall/authority';
+import type { HandoffStore } from '@guildhall/handoffs';
 import type { JournalStore, JournalWakeups, LeaseStore } from '@guildhall/kernel';
 import { done, eventData, installationStream, type FindingView, type Settled } from '@guildhall/protocol';
 import type { RoleStore } from '@guildhall/roles';
@@ -11,6 +12,7 @@ import { budgetStore } from './budgets.ts';
 import { configVersionStore, type ConfigVersionStore } from './config-versions.ts';
 import { credentialStore } from './credentials.ts';
 import { decisionStore, type DecisionStore } from './decisions.ts';
+import { handoffStore } from './handoffs/handoff-store.ts';
 import { idempotencyStore, type IdempotencyStore } from './idempotency.ts';
 import { journalStore } from './journal.ts';
 import { leaseStore } from './leases.ts';
@@ -41,6 +43,7 @@ export interface Store {
   readonly board: ReturnType<typeof boardStore>;
   readonly roles: RoleStore;
   readonly skills: SkillStore;
+  readonly handoffs: HandoffStore;
   readonly schedules: ReturnType<typeof scheduleStore>;
   readonly counts: WorkCountStore;
   readonly credentials: CredentialStore;
@@ -99,6 +102,7 @@ async function bundle(database: OpenedDatabase, parts: StoreParts): Promise<Stor
     board: boardStore(database, parts),
     roles: roleStore(database),
     skills: skillStore(database),
+    handoffs: handoffStore(database),
     schedules: scheduleStore(database),
     counts: workCountStore(database),
     credentials: credentialStore(database, () => parts.clock.now()),

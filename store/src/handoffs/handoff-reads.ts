@@ -38,7 +38,7 @@ export function handoffReads(database: Database): Reads {
           .execute();
         return rows.map(toHandoff);
       }),
-    queuedHandoffs: (limit, status = 'queued') => database.read((db) => queuedHandoffs(db, page(limit), status)),
+    queuedHandoffs: (limit) => database.read((db) => queuedHandoffs(db, page(limit))),
     endedHandoffs: (limit) => database.read((db) => endedHandoffs(db, page(limit))),
     costOf: (id) =>
       database.read(async (db) => {

@@ -16,12 +16,12 @@ interface NoticeState {
 }
 
 /** Oldest first. */
-export async function queuedHandoffs(db: Kysely<Schema>, limit: number, status: 'queued' | 'paused'): Promise<Queued> {
+export async function queuedHandoffs(db: Kysely<Schema>, limit: number): Promise<Queued> {
   const rows = await selectHandoffs(db)
     .leftJoin('turns', 'turns.id', 'handoffs.notice_turn')
     .select(['turns.status as notice_status', 'turns.reason as notice_reason'])
     .where(isOpenHandoff)
-    .where('handoffs.status', '=', status)
+    .where('handoffs.status', 'in', ['queued', 'paused'])
     .orderBy('handoffs.id')
     .limit(limit)
     .execute();
@@ -72,7 +72,7 @@ function isEnd(status: TurnStatus): status is EndedStatus {
 }
 
 /** A call that had started, is not harmless to repeat, and of which nobody knows whether it took effect. */
-async function hasUnknownCall(db: Kysely<Schema>, turnId: string): Promise<boolean> {
+export async function hasUnknownCall(db: Kysely<Schema>, turnId: string): Promise<boolean> {
   const entries = await db
     .selectFrom('entries')
     .select(['call_id', 'body'])

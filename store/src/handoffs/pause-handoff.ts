@@ -8,7 +8,7 @@ import { appendInTransaction } from '../journal-append.ts';
 import { storableText } from '../stored-text.ts';
 import { answer, refuseStep, statusAfter, step } from './change-handoff.ts';
 import { handoffEvent } from './handoff-events.ts';
-import { holdHandoff } from './hold-edge.ts';
+import { holdHandoff, holdToAccept } from './hold-edge.ts';
 import { acceptNotice, withdrawNotice } from './notices.ts';
 
 export async function pauseHandoff(tx: WriteTransaction, id: string, reason: string): Promise<Settled<Handoff>> {
@@ -22,9 +22,9 @@ export async function pauseHandoff(tx: WriteTransaction, id: string, reason: str
 }
 
 export async function resumeHandoff(tx: WriteTransaction, id: string, notice: NewHandoff['notice'] | null, actor: string): Promise<Settled<Handoff>> {
-  const held = await holdHandoff(tx, id, true);
+  const held = await holdToAccept(tx, id);
   if (!held.ok) return held;
-  const row = held.value;
+  const { row } = held.value;
   if (statusAfter(row, 'resume') === undefined) return refuseStep(row, 'resumed');
   const announced = await announceAgain(tx, row, notice);
   if (!announced.ok) return announced;
