@@ -64,6 +64,7 @@ export function describeHandoff(screen: Screen, handoff: HandoffView): Shown {
     handoffLine(screen, handoff),
     ...factsOf(screen, handoff),
     ...section('Task', handoff.task),
+    ...section(`Why ${handoffState(handoff)}`, handoff.reason),
     ...(isOpenHandoff(handoff) ? section('Last heard', handoff.progress) : []),
     ...section('Result', handoff.result),
     nothing,
@@ -85,7 +86,6 @@ function factsOf({ paint, now }: Screen, handoff: HandoffView): readonly Shown[]
   const row = (name: string, value: string | Shown) => show`${paint('dim', name.padEnd(9))} ${value}`;
   const { risk, riskLevel, forbiddenActions, approval, decision } = handoff;
   return [
-    ...(handoff.reason === '' ? [] : [row('because', onOneLine(handoff.reason))]),
     row('decided', show`${decision.verdict}${decision.decidedBy === null ? '' : show` by ${paint('bold', decision.decidedBy)}`}: ${onOneLine(decision.rule)}`),
     row('risk', risk === riskLevel ? riskLevel : `${riskLevel} (${risk})`),
     row('forbidden', forbiddenActions.length === 0 ? 'nothing beyond policy' : forbiddenActions.join(', ')),
@@ -111,7 +111,7 @@ function mark({ paint, marks }: Screen, handoff: HandoffView): Shown {
 
 /** The words of the target, for the end of a wait: its answer, or why there is none. */
 export function describeEnd(screen: Screen, handoff: HandoffView): Shown {
-  const why = handoff.reason === '' ? [] : [show`  ${onOneLine(handoff.reason)}`];
+  const why = handoff.reason === '' ? [] : [quote(screen, handoff.reason)];
   const result = handoff.result === null || handoff.result === '' ? [] : [showBlock(handoff.result)];
   return joinShown([handoffLine(screen, handoff), ...why, ...result, ...(handoff.outcome === 'succeeded' ? [] : [screen.paint('dim', nextStep(handoff))])]);
 }
