@@ -80,7 +80,9 @@ describe('the look over the board', () => {
     expect(await isNamed()).toBe(false);
     await database.advance(120_000);
     expect(await isNamed()).toBe(true);
-    expect((await health.why(task, { draining: false, whyTurn: async () => [] }))?.[0]).toMatchObject({ remedy: `guildhall kanban reclaim ${task}` });
+    expect((await health.why(task, { draining: false, whyTurn: async () => [], ofChain: async () => [] }))?.[0]).toMatchObject({
+      remedy: `guildhall kanban reclaim ${task}`,
+    });
     await store.board.reclaimLapsed(10);
     expect(await isNamed()).toBe(false);
   });
@@ -99,7 +101,7 @@ describe('why a task that runs does not get on', () => {
       asked.push(turn);
       return [approval];
     };
-    const findings = await healthOf().health.why(task, { draining: false, whyTurn });
+    const findings = await healthOf().health.why(task, { draining: false, whyTurn, ofChain: async () => [] });
     expect(asked).toEqual(['turn_7']);
     expect(findings?.[0]).toEqual(approval);
   });
@@ -108,7 +110,7 @@ describe('why a task that runs does not get on', () => {
     const { lane } = await laneWithTask(store, { task: { priority: 5 } });
     await store.board.touchLanes([lane]);
     const { task } = value(await store.board.createTask(newTask({ assignee: lane })));
-    const why = await healthOf().health.why(task.id, { draining: false, whyTurn: async () => [] });
+    const why = await healthOf().health.why(task.id, { draining: false, whyTurn: async () => [], ofChain: async () => [] });
     expect(why?.[0]).toMatchObject({ subject: 'queue', message: expect.stringContaining('1 ready tasks') });
   });
 });

@@ -13,7 +13,7 @@ import {
   type TaskSituation,
 } from '@guildhall/board';
 import type { Clock } from '@guildhall/kernel';
-import type { FindingView } from '@guildhall/protocol';
+import type { FindingView, Provenance } from '@guildhall/protocol';
 import { turnMark } from '../flows/task-opens-turn.ts';
 import type { RunProgress } from '../run-progress.ts';
 import type { WaitingClaims } from '../waiting-claims.ts';
@@ -41,6 +41,8 @@ interface Asking {
   readonly draining: boolean;
   /** What a turn waits for. */
   readonly whyTurn: (turn: string) => Promise<readonly FindingView[]>;
+  /** Within whose handoff a task was made. */
+  readonly ofChain: (provenance: Provenance) => Promise<readonly FindingView[]>;
 }
 
 const mostDead = 1_000;
@@ -56,7 +58,10 @@ export function createBoardHealth(deps: BoardHealthDeps): BoardHealth {
     examine: () => examine(deps),
     async why(id, asking) {
       const facts = await deps.store.readTaskDetail(id);
-      if (facts !== undefined) return explainTask(await situationOf(deps, facts, asking, new Set()), { now: deps.clock.now(), draining: asking.draining });
+      if (facts !== undefined) {
+        const found = explainTask(await situationOf(deps, facts, asking, new Set()), { now: deps.clock.now(), draining: asking.draining });
+        return [...found, ...(await asking.ofChain(facts.task.provenance))];
+      }
       const lane = await laneSituation(deps, id);
       return lane.counts === undefined ? undefined : explainLane(lane, deps.clock.now());
     },

@@ -12,6 +12,7 @@ import { describeExamination, type BoardHealth } from './board-health.ts';
 import { personsName } from '../roles/role-place.ts';
 import { bad, ok, warn } from './finding-words.ts';
 import { hasEnded } from './messages.ts';
+import type { Asking } from './work-health/situation.ts';
 import type { WorkHealth } from './work-health/work-health.ts';
 
 export interface HealthDeps {
@@ -142,10 +143,9 @@ async function examineTurns(deps: HealthDeps): Promise<readonly FindingView[]> {
 
 /** Walks from the thing asked about towards what it waits for; the first finding that is not ok is the reason. */
 async function explainWhy(deps: HealthDeps, id: string): Promise<Settled<readonly FindingView[]>> {
-  const whyTurn = (turn: string) => whyTurnOf(deps, turn);
-  const whyTask = (task: string) => deps.board.why(task, { draining: deps.isDraining(), whyTurn });
-  const onBoard = await whyTask(id);
-  const atWork = await deps.workHealth.why(id, { whyTurn, whyTask });
+  const asking = askingOf(deps);
+  const onBoard = await asking.whyTask(id);
+  const atWork = await deps.workHealth.why(id, asking);
   if (deps.directory.agent(id) !== undefined) return done([...(onBoard ?? []), ...(atWork ?? []), ...(await whyAgent(deps, id))]);
   if (onBoard !== undefined || atWork !== undefined) return done([...(onBoard ?? []), ...(atWork ?? [])]);
   const approval = await deps.approvals.readApproval(id);
@@ -160,8 +160,18 @@ async function explainWhy(deps: HealthDeps, id: string): Promise<Settled<readonl
   if (parseSessionKey(id).ok) return whySession(deps, id);
   const turn = await deps.store.readTurn(id);
   if (turn === undefined)
-    return refuse('not-found', `${id.slice(0, 120)} is no task, lane, plan, role, run, finding, schedule, turn, session, approval or agent that exists here`);
+    return refuse(
+      'not-found',
+      `${id.slice(0, 120)} is no task, lane, plan, role, run, finding, schedule, handoff, turn, session, approval or agent that exists here`,
+    );
   return done(await explainTurn(deps, turn));
+}
+
+/** What stands behind what is asked about. */
+function askingOf(deps: HealthDeps): Asking {
+  const whyTurn = (turn: string) => whyTurnOf(deps, turn);
+  const whyTask = (task: string) => deps.board.why(task, { draining: deps.isDraining(), whyTurn, ofChain: deps.workHealth.ofChain });
+  return { whyTurn, whyTask };
 }
 
 async function whySession(deps: HealthDeps, key: string): Promise<Settled<readonly FindingView[]>> {
@@ -179,7 +189,16 @@ async function whyTurnOf(deps: HealthDeps, id: string): Promise<readonly Finding
   return turn === undefined ? [bad('turn', `the turn ${id} that works on it is gone`, 'guildhall doctor')] : explainTurn(deps, turn);
 }
 
+/** What it handed on comes first: it is what it waits for. Within whose handoff it works comes last. */
 async function explainTurn(deps: HealthDeps, turn: Turn): Promise<readonly FindingView[]> {
+  const handedOn = await deps.workHealth.handedOn(turn, askingOf(deps));
+  const chain = await deps.workHealth.ofChain(turn.provenance);
+  const own = await explainItself(deps, turn);
+  const calledOff = chain.filter((finding) => !finding.ok && !hasEnded(turn));
+  return [...calledOff, ...handedOn, ...own, ...chain.filter((finding) => !calledOff.includes(finding))];
+}
+
+async function explainItself(deps: HealthDeps, turn: Turn): Promise<readonly FindingView[]> {
   if (turn.status === 'completed') return [ok('turn', `${turn.id} was answered`)];
   if (hasEnded(turn))
     return [

@@ -1,7 +1,8 @@
-/** What the doctor says of plans, roles, findings, skills and schedules. */
+/** What the doctor says of plans, roles, findings, skills, schedules and handoffs. */
 import { span } from '@guildhall/board';
 import { type FindingView, shellWord } from '@guildhall/protocol';
 import { bad, warn } from '../finding-words.ts';
+import { examineHandoffs } from './examine-handoffs.ts';
 import { unfilledRole } from './why-role.ts';
 import { hindranceOf, targetHindrance } from './why-schedule.ts';
 import { missedMs, type WorkHealthDeps } from './situation.ts';
@@ -11,15 +12,16 @@ const mostNamed = 20;
 const mostRead = 500;
 
 export async function examineWork(deps: WorkHealthDeps): Promise<readonly FindingView[]> {
-  const found = await Promise.all([
+  const findings = await Promise.all([
     examineRuns(deps),
     examineRoles(deps),
     examineFindings(deps),
     examineSkills(deps),
     examinePolicy(deps),
     examineSchedules(deps),
+    examineHandoffs(deps).then((found) => named('handoffs', found, 'guildhall handoffs list --open')),
   ]);
-  return found.flat();
+  return findings.flat();
 }
 
 async function examineRuns(deps: WorkHealthDeps): Promise<readonly FindingView[]> {

@@ -1,4 +1,7 @@
 /** What is known of the work when it is asked why it does not get on. */
+import type { SessionTriggers } from '@guildhall/agents';
+import type { ApprovalStore } from '@guildhall/authority';
+import type { HandoffStore } from '@guildhall/handoffs';
 import type { Clock } from '@guildhall/kernel';
 import type { FindingView, RoleDefinitionView, Settled } from '@guildhall/protocol';
 import type { RoleStore } from '@guildhall/roles';
@@ -13,6 +16,13 @@ export interface WorkHealthDeps {
   readonly catalogue: () => { resolve(spelling: string): Settled<{ readonly role: string }>; fillerOf(role: string): RoleDefinitionView['filledBy'] };
   readonly hasAgent: (agent: string) => boolean;
   readonly readTurn: (turn: string) => Promise<Turn | undefined>;
+  readonly handoffs: {
+    readonly store: Pick<HandoffStore, 'readHandoff' | 'listHandoffs' | 'queuedHandoffs' | 'endedHandoffs' | 'listEdges'>;
+    readonly approvals: Pick<ApprovalStore, 'readApproval'>;
+    readonly triggers: () => SessionTriggers;
+    /** Whether a chat is bound to the agent, in which people see what is handed to it. */
+    readonly hasChat: (agent: string) => boolean;
+  };
   readonly clock: Clock;
 }
 

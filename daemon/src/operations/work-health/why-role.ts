@@ -2,7 +2,7 @@
 import { span } from '@guildhall/board';
 import { type FindingView, type RoleRunOutcome, shellWord } from '@guildhall/protocol';
 import { type Plan, type RoleRun, type RoleSession } from '@guildhall/roles';
-import { bad, ok, warn } from '../finding-words.ts';
+import { bad, brief, isHindrance, ok, warn } from '../finding-words.ts';
 import { missedMs, type Asking, type WorkHealthDeps } from './situation.ts';
 
 /** Runs of a plan or a role that are looked at. */
@@ -78,20 +78,10 @@ function explainOutcome(run: RoleRun, name: string): FindingView {
   return bad('run', `${name} ${wentWrong[run.outcome]}${run.reason === '' ? '' : `: ${run.reason}`}`, remedy);
 }
 
-/** A model that only rehearses keeps nothing from getting on. */
-function isHindrance({ ok: isFine, subject }: FindingView): boolean {
-  return !isFine && subject !== 'model';
-}
-
 /** First those that wait for a person, then the oldest. */
 async function openRuns(deps: WorkHealthDeps, of: { readonly plan: string; readonly role?: string }): Promise<readonly RoleRun[]> {
   const byStatus = await Promise.all(
     (['waiting-for-person', 'running', 'queued'] as const).map((status) => deps.roles.listRuns({ ...of, status, limit: mostRuns })),
   );
   return byStatus.flat();
-}
-
-function brief(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ');
-  return line.length > 80 ? `${line.slice(0, 79)}…` : line;
 }

@@ -1,20 +1,28 @@
-/** Why plans, roles, runs, findings and schedules do not get on, and what of them the doctor is to be told. Every walk goes from what is asked about towards what it waits for. */
-import { parseSessionKey, type FindingView } from '@guildhall/protocol';
+/** Why plans, roles, runs, findings, schedules and handoffs do not get on, and what of them the doctor is to be told. Every walk goes from what is asked about towards what it waits for. */
+import { parseSessionKey, type FindingView, type Provenance } from '@guildhall/protocol';
+import type { Turn } from '@guildhall/sessions';
 import { examineWork } from './examine-work.ts';
 import type { Asking, WorkHealthDeps } from './situation.ts';
 import { whyFinding } from './why-finding.ts';
+import { ofChain, whyHandedOn, whyHandoff } from './why-handoff.ts';
 import { whyPlan, whyRole, whyRun } from './why-role.ts';
 import { whySchedule } from './why-schedule.ts';
 
 export interface WorkHealth {
   examine(): Promise<readonly FindingView[]>;
-  /** Undefined when nothing of that name is a plan, a role, a run, a finding or a schedule. */
+  /** Undefined when nothing of that name is a plan, a role, a run, a finding, a schedule or a handoff. */
   why(id: string, asking: Asking): Promise<readonly FindingView[] | undefined>;
+  /** What a turn handed on and has not come back. */
+  handedOn(turn: Turn, asking: Asking): Promise<readonly FindingView[]>;
+  /** The handoff within whose work a chain stands; nothing when in nobody's. */
+  ofChain(provenance: Provenance): Promise<readonly FindingView[]>;
 }
 
 export function createWorkHealth(deps: WorkHealthDeps): WorkHealth {
   return {
     examine: () => examineWork(deps),
+    handedOn: (turn, asking) => whyHandedOn(deps, turn, asking),
+    ofChain: (provenance) => ofChain(deps, provenance),
     async why(id, asking) {
       const found = await Promise.all([
         aboutPlan(deps, id, asking),
@@ -22,6 +30,7 @@ export function createWorkHealth(deps: WorkHealthDeps): WorkHealth {
         deps.roles.readRun(id).then((run) => run && whyRun(deps, run, asking)),
         deps.roles.readFinding(id).then((finding) => finding && whyFinding(deps, finding, asking)),
         deps.schedules.readSchedule(id).then((schedule) => schedule && whySchedule(deps, schedule, asking)),
+        deps.handoffs.store.readHandoff(id).then((handoff) => handoff && whyHandoff(deps, handoff, asking)),
       ]);
       const known = found.filter((findings) => findings !== undefined);
       return known.length === 0 ? undefined : known.flat();
