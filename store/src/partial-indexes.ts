@@ -5,6 +5,8 @@
 import { sql } from 'kysely';
 
 export const isOpenTurn = sql<boolean>`turns.status in ('queued', 'running')`;
+/** Of turns and of tasks. */
+export const isOfHandoff = sql<boolean>`handoff is not null`;
 export const isUnsent = sql<boolean>`outbound.status in ('pending', 'sending')`;
 export const isOpenApproval = sql<boolean>`approvals.status in ('pending', 'approved')`;
 export const isOpenReservation = sql<boolean>`reservations.settled = 0`;

@@ -2,7 +2,7 @@
 import type { NewEvent } from '@guildhall/kernel';
 import { expectDone } from '@guildhall/protocol';
 import type { WriteTransaction } from '../database.ts';
-import { isOpenTask } from '../partial-indexes.ts';
+import { isOfHandoff, isOpenTask } from '../partial-indexes.ts';
 import type { TaskRow } from '../schema.ts';
 import { storableText } from '../stored-text.ts';
 import { alterTask, moveTask } from './landing.ts';
@@ -21,7 +21,7 @@ export async function blockOpenTasks(
     .selectFrom('tasks')
     .selectAll()
     .where('handoff', 'in', handoffs)
-    .where('handoff', 'is not', null)
+    .where(isOfHandoff)
     .where(isOpenTask)
     .orderBy('id')
     .modifyEnd(tx.seam.holdRows)

@@ -2,7 +2,7 @@
  * Calling a handoff off, with everything it led to. The rows of the whole tree are held first, from the top down: who begins something below them holds one of them (`guardChain`), so it has begun and is
  * stopped here, or finds the tree called off.
  */
-import { openHandoffStatuses, type HandoffCancelVerbs } from '@guildhall/handoffs';
+import type { HandoffCancelVerbs } from '@guildhall/handoffs';
 import type { NewEvent } from '@guildhall/kernel';
 import { done } from '@guildhall/protocol';
 import { blockOpenTasks } from '../board/block-open-tasks.ts';
@@ -10,11 +10,12 @@ import { runOutInTransaction } from '../approvals.ts';
 import { settle, type Database, type WriteTransaction } from '../database.ts';
 import type { HandoffRow } from '../handoff-schema.ts';
 import { appendInTransaction } from '../journal-append.ts';
-import { isOpenTurn } from '../partial-indexes.ts';
+import { isOfHandoff, isOpenTurn } from '../partial-indexes.ts';
 import { cancelTurns } from '../sessions/cancel-turns.ts';
 import { storableText } from '../stored-text.ts';
 import { partsOf, type TreeRow } from './cancelled-parts.ts';
-import { giveBack } from './end-handoff.ts';
+import { statusAfter } from './change-handoff.ts';
+import { endHandoff } from './end-handoff.ts';
 import { handoffEvent } from './handoff-events.ts';
 import { noHandoff, readHandoff } from './handoff-rows.ts';
 
@@ -53,36 +54,24 @@ async function holdTree({ db, seam }: WriteTransaction, id: string): Promise<rea
 async function callOff(tx: WriteTransaction, tree: readonly TreeRow[], cancel: Cancel): Promise<readonly NewEvent[]> {
   const ids = tree.map((row) => row.id);
   await tx.db.updateTable('handoffs').set({ called_off_at: tx.at }).where('id', 'in', ids).where('called_off_at', 'is', null).execute();
-  const turns = await tx.db
-    .selectFrom('turns')
-    .select(['id', 'session_key'])
-    .where('handoff', 'in', ids)
-    .where('handoff', 'is not', null)
-    .where(isOpenTurn)
-    .execute();
+  const turns = await tx.db.selectFrom('turns').select(['id', 'session_key']).where('handoff', 'in', ids).where(isOfHandoff).where(isOpenTurn).execute();
   const handoffs = await cancelOpen(tx, tree, cancel);
   const stopped = await stopTurns(tx, turns, cancel.by);
   const tasks = await blockOpenTasks(tx, ids, { actor: cancel.by, reason: `its handoff was called off by ${cancel.by}: ${cancel.reason}` });
-  const approvals = await runOutInTransaction(tx, [...ids, ...turns.map((turn) => turn.id)]);
-  return [...handoffs, ...stopped, ...tasks, ...approvals];
+  const ofTurns = turns.map((turn) => turn.id);
+  return [...handoffs, ...stopped, ...tasks, ...(await runOutInTransaction(tx, ofTurns))];
 }
 
-/** What was set aside for those that had not ended is given back. The topmost is told of in any case: it may have ended, and still be called off for what it led to. */
+/** The topmost is told of in any case: it may have ended, and still be called off for what it led to. */
 async function cancelOpen(tx: WriteTransaction, tree: readonly TreeRow[], { by, reason }: Cancel): Promise<readonly NewEvent[]> {
-  const open = tree.filter(({ status }) => openHandoffStatuses.some((one) => one === status));
-  for (const row of open) await giveBack(tx, row);
   const why = storableText(`called off by ${by}: ${reason}`);
-  if (open.length > 0)
-    await tx.db
-      .updateTable('handoffs')
-      .set({ status: 'cancelled', reason: why, ended_at: tx.at })
-      .where(
-        'id',
-        'in',
-        open.map((row) => row.id),
-      )
-      .execute();
-  return tree.filter((row) => row.below === 0 || open.includes(row)).map((row) => handoffEvent('handoff.cancelled', row, by, { was: row.status, reason: why }));
+  const events: NewEvent[] = [];
+  for (const { below, ...row } of tree) {
+    const isOpen = statusAfter(row, 'cancel') !== undefined;
+    if (isOpen) events.push(...(await endHandoff(tx, row, 'cancel', { reason: why })));
+    if (isOpen || below === 0) events.push(handoffEvent('handoff.cancelled', row, by, { was: row.status, reason: why }));
+  }
+  return events;
 }
 
 async function stopTurns(

@@ -2,6 +2,7 @@
 import type { CancelledPart } from '@guildhall/handoffs';
 import type { Kysely } from 'kysely';
 import type { HandoffRow } from '../handoff-schema.ts';
+import { isOfHandoff } from '../partial-indexes.ts';
 import type { Schema, TaskRow, TurnRow } from '../schema.ts';
 import { hasUnknownCall } from './handoffs-under-way.ts';
 
@@ -42,7 +43,7 @@ function handoffAnswer({ status, outcome, reason }: HandoffRow, going: boolean):
 }
 
 async function turnParts(db: Kysely<Schema>, handoffs: readonly string[]): Promise<readonly PartOf[]> {
-  const turns = await db.selectFrom('turns').selectAll().where('handoff', 'in', handoffs).where('handoff', 'is not', null).orderBy('id').execute();
+  const turns = await db.selectFrom('turns').selectAll().where('handoff', 'in', handoffs).where(isOfHandoff).orderBy('id').execute();
   const parts: PartOf[] = [];
   for (const turn of turns) {
     const { id, handoff, session_key: sessionKey } = turn;
@@ -61,7 +62,7 @@ async function turnAnswer(db: Kysely<Schema>, { id, status, reason }: TurnRow): 
 }
 
 async function taskParts(db: Kysely<Schema>, handoffs: readonly string[]): Promise<readonly PartOf[]> {
-  const tasks = await db.selectFrom('tasks').selectAll().where('handoff', 'in', handoffs).where('handoff', 'is not', null).orderBy('id').execute();
+  const tasks = await db.selectFrom('tasks').selectAll().where('handoff', 'in', handoffs).where(isOfHandoff).orderBy('id').execute();
   return tasks.map((task) => ({
     handoff: task.handoff,
     part: { kind: 'task', id: task.id, what: `task on ${task.board}: ${firstLine(task.title)}`, ...taskAnswer(task) },
