@@ -8,8 +8,10 @@ import { type PolicyLayer, type Settled, done, expectDone, refuse } from '@guild
 import type { AgentDirectory, AgentProfile, Turn } from '@guildhall/sessions';
 import { delegatePlatform } from './children.ts';
 import { boardPlatform } from './flows/task-opens-turn.ts';
+import { limitOf } from './handoffs/edge-rules.ts';
 import { personsName } from './roles/role-place.ts';
 import type { RoleDuty, RoleTurns } from './roles/role-turns.ts';
+import type { HandoffTurns } from './handoffs/handoff-turns.ts';
 import { withTaskTools } from './task-turn-policy.ts';
 
 export interface DirectorySources {
@@ -22,6 +24,7 @@ export interface DirectorySources {
   /** A text file of a workspace, under the rules for agents: no link is followed. Undefined when there is none. */
   readonly readInWorkspace: (workspace: string, path: string) => Promise<string | undefined>;
   readonly roles: Pick<RoleTurns, 'dutyOf' | 'policyFor'>;
+  readonly handoffs: Pick<HandoffTurns, 'budgetsOf'>;
   /** What the agent remembers, for its prompt; empty when nothing. */
   readonly readMemory: (workspace: string) => Promise<string>;
 }
@@ -48,16 +51,8 @@ export function createTeamDirectory(sources: DirectorySources): TeamDirectory {
     return realpath(path).catch(() => path);
   };
   const budgetsOf = (one: AgentConfig): readonly BudgetLimit[] => {
-    const { microUsdPerDay, tokensPerDay } = one.budget;
-    if (microUsdPerDay === undefined && tokensPerDay === undefined) return [];
-    return [
-      {
-        scope: `agent:${one.id}`,
-        window: today(sources.clock),
-        ...(microUsdPerDay === undefined ? {} : { microUsd: microUsdPerDay }),
-        ...(tokensPerDay === undefined ? {} : { tokens: tokensPerDay }),
-      },
-    ];
+    const limit = limitOf(`agent:${one.id}`, today(sources.clock), one.budget.microUsdPerDay, one.budget.tokensPerDay);
+    return limit === undefined ? [] : [limit];
   };
 
   return {
@@ -102,7 +97,13 @@ export function createTeamDirectory(sources: DirectorySources): TeamDirectory {
         turnTimeoutMs: config.limits.turnMs,
         toolTimeoutMs: config.limits.toolMs,
         compactAtTokens: config.compactAtTokens,
-        budgets: [...budgetsOf(one), ...turnBudget(one, turn), ...(duty?.budgets ?? [])],
+        budgets: eachOnce([
+          ...budgetsOf(one),
+          ...turnBudget(one, turn),
+          ...installationBudgets(config, turn, today(sources.clock)),
+          ...(await sources.handoffs.budgetsOf(turn)),
+          ...(duty?.budgets ?? []),
+        ]),
       });
     },
   };
@@ -136,6 +137,21 @@ function personsProfile(config: Config, { workspace, prompt }: RoleDuty): AgentP
 function turnBudget(agent: AgentConfig, turn: Turn): readonly BudgetLimit[] {
   const { microUsdPerTurn } = agent.budget;
   return microUsdPerTurn === undefined ? [] : [{ scope: `chain:${turn.provenance.root}`, window: 'always', microUsd: microUsdPerTurn }];
+}
+
+/** What all agents together may spend in a day, and what may be spent for the plans that the chain works for. */
+function installationBudgets({ budget }: Config, { provenance }: Turn, day: string): readonly BudgetLimit[] {
+  const plans =
+    budget.microUsdPerPlan === undefined && budget.tokensPerPlan === undefined ? [] : provenance.budgets.filter((scope) => scope.startsWith('plan:'));
+  const perDay = limitOf('installation', day, budget.microUsdPerDay, budget.tokensPerDay);
+  return [...(perDay === undefined ? [] : [perDay]), ...plans.flatMap((plan) => limitOf(plan, 'always', budget.microUsdPerPlan, budget.tokensPerPlan) ?? [])];
+}
+
+/** A scope is reserved once for each window; of two that name it, the one with a limit. */
+function eachOnce(limits: readonly BudgetLimit[]): readonly BudgetLimit[] {
+  const first = new Map<string, BudgetLimit>();
+  for (const limit of limits) if (!first.has(`${limit.scope} ${limit.window}`)) first.set(`${limit.scope} ${limit.window}`, limit);
+  return [...first.values()];
 }
 
 /** Whoever fills a role stays who they are; where they work, what they remember there and what they are to do is the role's. */

@@ -15,13 +15,14 @@ import { openDispatcher, openWorkPlaces } from './dispatcher/open-dispatcher.ts'
 import { openDoor } from './door.ts';
 import type { Environment } from './environment.ts';
 import type { Foundation } from './foundation.ts';
+import { acceptedAnswerSettlesApproval } from './flows/accepted-answer-settles-approval.ts';
 import { acceptedMessageOpensTurn } from './flows/accepted-message-opens-turn.ts';
 import { answerLeavesByChannel } from './flows/answer-leaves-by-channel.ts';
 import { journalIsSealed } from './flows/journal-is-sealed.ts';
 import { unansweredApprovalExpires } from './flows/unanswered-approval-expires.ts';
-import { handoffsToCome } from './handoffs-to-come.ts';
 import { installationKey } from './installation-key.ts';
 import { keepBoard } from './keep-board.ts';
+import { keepHandoffs, openHandoffVerbs, openTeamHandoffs } from './keep-handoffs.ts';
 import { keepRoles, openRoleVerbs, openTeamRoles } from './keep-roles.ts';
 import { keepSchedules } from './keep-schedules.ts';
 import { prepareHome, removeDaemonFile, writeDaemonFile } from './home.ts';
@@ -100,7 +101,8 @@ async function compose(options: StartOptions, foundation: Foundation): Promise<S
   const kanban = kanbanPort({ ...verbs, board: store.board, store: store.sessions, installationKey: foundation.installationKey });
   const skills = await openSkills({ foundation, home: environment.home, workspaceOf: (agent) => team.directory.workspaceOf(agent) });
   const teamRoles = openTeamRoles({ foundation, home: environment.home, skills: skills.turns, runner: () => runner, operations: () => roles });
-  const team = await openTeam({ environment, foundation, tail, live, log, kanban, roles: teamRoles, runner: () => runner });
+  const teamHandoffs = openTeamHandoffs(foundation, () => handoffs);
+  const team = await openTeam({ environment, foundation, tail, live, log, kanban, roles: teamRoles, handoffs: teamHandoffs, runner: () => runner });
   const roles = openRoleVerbs({
     foundation,
     home: environment.home,
@@ -111,6 +113,7 @@ async function compose(options: StartOptions, foundation: Foundation): Promise<S
     isDraining,
     variables: environment.variables,
   });
+  const handoffs = openHandoffVerbs({ foundation, tail, directory: team.directory, roles: teamRoles.roles, runner: () => runner, isDraining });
   const runner = createSessionRunner(team.turnDeps, {
     holder: `node:${boot}`,
     leaseMs,
@@ -134,7 +137,7 @@ async function compose(options: StartOptions, foundation: Foundation): Promise<S
     verbs,
     roles,
     schedules,
-    handoffs: handoffsToCome,
+    handoffs,
     skills: skills.operations,
     log,
     port: options.port,
@@ -151,6 +154,8 @@ async function compose(options: StartOptions, foundation: Foundation): Promise<S
   const flows = [
     acceptedMessageOpensTurn({ tail, store: store.sessions, runner, clock, onFault }),
     keepRoles({ foundation, home: environment.home, tail, roles: teamRoles, runner: () => runner, onFault }),
+    keepHandoffs({ foundation, tail, roles: teamRoles.roles, runner: () => runner, isDraining, onFault }),
+    acceptedAnswerSettlesApproval({ sessions: store.sessions, answer: team.turnDeps.answerCommand, tail, clock, onFault }),
     unansweredApprovalExpires({ approvals: store.approvals, clock, onFault }),
     journalIsSealed({ journal: store.journal, clock, onFault }),
     await answerLeavesByChannel({ store: store.sessions, channels: team.channels, tail, clock, onFault }),

@@ -4,6 +4,7 @@ import type { AgentConfig, Config, McpServerConfig, TextWithSecrets } from '@gui
 import {
   type AgentTools,
   type ChildRunner,
+  type HandoffPort,
   type KanbanPort,
   type McpServer,
   type MediaBackend,
@@ -39,6 +40,7 @@ export interface TeamToolsParts {
   readonly log: Log;
   readonly kanban: KanbanPort;
   readonly roles: TeamRoles;
+  readonly handoffs: HandoffPort;
   readonly platforms: () => readonly string[];
   readonly runChild: ChildRunner['runChild'];
 }
@@ -70,6 +72,7 @@ export async function openTools(parts: TeamToolsParts): Promise<TeamTools> {
       memory: memoryWatcher(store.journal),
       kanban: parts.kanban,
       roles: parts.roles.port,
+      handoffs: parts.handoffs,
       skills: parts.roles.skills,
     },
   });

@@ -104,6 +104,7 @@ export async function openTeam(parts: TeamParts): Promise<Team> {
       ]);
     },
   );
+  const commands = { config: config.current, modelOf: modelName, approvals: store.approvals, handoffs: store.handoffs };
   const turnDeps: TurnDeps = {
     store: store.sessions,
     approvals: store.approvals,
@@ -123,8 +124,7 @@ export async function openTeam(parts: TeamParts): Promise<Team> {
       return isPulled(turn.message.platform) ? null : replyTo(turn, text);
     },
     maxAttempts: 20,
-    answerCommand: async (turn) =>
-      (await roles.turns.personsAnswer(turn)) ?? (await handoffs.turns.noticeOf(turn)) ?? answerCommand(turn, config.current(), modelName),
+    answerCommand: async (turn) => (await roles.turns.personsAnswer(turn)) ?? (await handoffs.turns.noticeOf(turn)) ?? answerCommand(commands, turn),
     approvalTimeoutMs: () => config.current().approvalTimeoutMs,
     approvalHint: async (signal) => {
       const answered = new AbortController();

@@ -44,10 +44,8 @@ const hints = [
 export function handoffOpensTurn(deps: OpeningDeps): Repeating {
   return repeatOn(deps, { events: hints, everyMs }, async () => {
     if (deps.isDraining()) return;
-    for (const { handoff, notice } of await deps.store.queuedHandoffs(atOnce, 'paused'))
-      if (notice === 'delivered') await deps.store.resumeHandoff(handoff.id, null, 'daemon');
     const full = new Set<string>();
-    for (const announced of await deps.store.queuedHandoffs(atOnce, 'queued')) {
+    for (const announced of await deps.store.queuedHandoffs(atOnce)) {
       const { target } = announced.handoff;
       if (full.has(target.name)) continue;
       if ((await moveOn(deps, announced).catch(deps.onFault)) === 'full') full.add(target.name);
@@ -56,6 +54,10 @@ export function handoffOpensTurn(deps: OpeningDeps): Repeating {
 }
 
 async function moveOn(deps: OpeningDeps, { handoff, notice, detail }: Announced): Promise<'full' | undefined> {
+  if (handoff.status === 'paused') {
+    if (notice === 'delivered') await deps.store.resumeHandoff(handoff.id, null, 'daemon');
+    return undefined;
+  }
   if (notice === 'delivered') return start(deps, handoff);
   if (notice === 'failed') await deps.store.pauseHandoff(handoff.id, `its notice could not be delivered to ${handoff.targetChat}: ${detail}`);
   if (notice === 'sending' && (await isLate(deps, handoff)))

@@ -6,7 +6,7 @@ import type { RoleStore } from '@guildhall/roles';
 import type { TranscriptStore } from '@guildhall/sessions';
 import { innerPlatforms } from '../platforms.ts';
 import type { Roles } from '../roles/role-catalogue.ts';
-import { type RolePlace, roleSessionKey } from '../roles/role-place.ts';
+import { roleName, type RolePlace, roleSessionKey } from '../roles/role-place.ts';
 import { chatOfSession, chatText, sessionOfAgent } from './target-chat.ts';
 
 export interface EndpointDeps {
@@ -35,10 +35,6 @@ export async function findEndpoint(deps: EndpointDeps, text: string): Promise<Se
   if (named !== undefined) return findRole(deps, { plan: named['plan'] ?? '', role: named['role'] ?? '' });
   const agent = deps.config().agents.get(text);
   return agent === undefined ? noAgent(deps, text) : done(foundAgent(deps.config(), agent.id, sessionOfAgent(deps.config(), agent)));
-}
-
-export function roleEndpointName({ plan, role }: RolePlace): string {
-  return `role:${plan}/${role}`;
 }
 
 /** As it stands now: one that was found once may be gone from the configuration, retired, or filled by somebody else. */
@@ -89,7 +85,7 @@ async function findRole(deps: EndpointDeps, named: RolePlace): Promise<Settled<F
     filler.kind === 'agent' && !deps.config().agents.has(agent) ? `the agent ${agent}, which fills the role ${place.role}, is no longer configured` : null,
   ];
   return done({
-    endpoint: { name: roleEndpointName(place), agent, sessionKey: roleSessionKey(place) },
+    endpoint: { name: roleName(place), agent, sessionKey: roleSessionKey(place) },
     place,
     chat: 'session',
     closed: reasons.find((reason) => reason !== null) ?? null,

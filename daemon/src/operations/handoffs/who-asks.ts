@@ -5,8 +5,7 @@ import { type Provenance, type Settled, done, parseSessionKey, refuse } from '@g
 import type { ToolContext } from '@guildhall/sessions';
 import { delegatePlatform } from '../../children.ts';
 import type { HandoffCaller } from '../../handoff-operations.ts';
-import { roleEndpointName } from '../../handoffs/find-endpoint.ts';
-import { rolePlaceOf } from '../../roles/role-place.ts';
+import { roleName, rolePlaceOf } from '../../roles/role-place.ts';
 
 export interface Asking {
   readonly source: Endpoint;
@@ -48,7 +47,7 @@ export function mayCancel(by: HandoffCaller, handoff: Handoff): Settled<string> 
 
 function sourceOf(turn: ToolContext): Endpoint {
   const place = rolePlaceOf(turn);
-  return { name: place === undefined ? turn.agent : roleEndpointName(place), agent: turn.agent, sessionKey: turn.sessionKey };
+  return { name: place === undefined ? turn.agent : roleName(place), agent: turn.agent, sessionKey: turn.sessionKey };
 }
 
 function callerName(by: HandoffCaller): string {
