@@ -34,7 +34,7 @@ export function viewEntry({ seq, turnId, at, body }: Entry): EntryView {
   const base = { seq, turnId, at, kind: body.kind };
   switch (body.kind) {
     case 'message':
-      return { ...base, text: body.text, from: body.from };
+      return { ...base, text: body.text, from: body.from, ...optional('handoff', body.handoff) };
     case 'model-step':
       return {
         ...base,

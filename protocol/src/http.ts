@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { Json } from './json.ts';
 import { chatTypes } from './session-key.ts';
 import { eventTypes } from './event.ts';
+import { handoffParts } from './handoffs.ts';
 
 const id = z.string().min(1).max(200);
 const instant = z.number();
@@ -92,6 +93,8 @@ export const entryView = z.object({
   kind: z.enum(entryKinds),
   text: z.string(),
   from: z.string().optional(),
+  /** A message the daemon made of a handoff; `ref` is the handoff, of a summary the turn that asked. */
+  handoff: z.object({ ref: z.string(), part: z.enum(handoffParts) }).optional(),
   tool: z.string().optional(),
   callId: z.string().optional(),
   outcome: z.enum(['done', 'failed', 'refused', 'timed-out', 'cancelled', 'unknown']).optional(),

@@ -3,7 +3,7 @@
  *
  * What reaches the model: `message`, `model-step`, `tool-result`, `answer`, and `compaction` in place of everything before it. `tool-started` and `note` do not.
  */
-import type { Json, JsonObject } from '@guildhall/protocol';
+import type { HandoffPart, Json, JsonObject } from '@guildhall/protocol';
 import type { Decision } from '@guildhall/authority';
 import type { ModelToolCall, ModelUsage } from './model.ts';
 
@@ -32,6 +32,8 @@ export interface MessageBody {
   readonly messageId: string;
   /** True when it joined a turn that was already running. */
   readonly steered: boolean;
+  /** What it does in a handoff, and in which; only the daemon's own messages have it. */
+  readonly handoff?: { readonly ref: string; readonly part: HandoffPart };
   readonly attachments?: readonly Json[];
 }
 

@@ -1,14 +1,13 @@
 /** The daemon's own messages of handoffs: what announces one, what asks for the work, what asks to sum up. Which is which stands in the message that only the store makes. */
+import { handoffParts, type HandoffPart } from '@guildhall/protocol';
 import type { Turn } from '@guildhall/sessions';
 
 /** Platform of these messages; nothing outside can use it. */
 export const handoffPlatform = 'handoff';
 
-const kinds = ['notice', 'work', 'summary'] as const;
-
 /** `ref` is the handoff; of a summary, the turn that asked. Undefined for every other message. */
-export function handoffMessageOf({ message }: Pick<Turn, 'message'>): { readonly kind: (typeof kinds)[number]; readonly ref: string } | undefined {
+export function handoffMessageOf({ message }: Pick<Turn, 'message'>): { readonly kind: HandoffPart; readonly ref: string } | undefined {
   if (message.platform !== handoffPlatform) return undefined;
-  const kind = kinds.find((one) => one === message.thread);
+  const kind = handoffParts.find((one) => one === message.thread);
   return kind === undefined ? undefined : { kind, ref: message.chat };
 }

@@ -1,6 +1,6 @@
 /** What happens inside a turn: steps of the model, tool calls, notes, messages that join, summaries. */
 import type { Fence } from '@guildhall/kernel';
-import { done, refuse, type EventType, type Settled } from '@guildhall/protocol';
+import { done, handoffParts, refuse, type EventType, type Settled } from '@guildhall/protocol';
 import { sessionLease, turnTransitions, type Entry, type ToolOutcome, type TurnStore } from '@guildhall/sessions';
 import { sql, type Kysely } from 'kysely';
 import { settle, type Database, type WriteTransaction } from '../database.ts';
@@ -212,6 +212,15 @@ async function absorb(tx: WriteTransaction, fence: Fence, turn: TurnRow): Promis
 
 /** The entry a message becomes when its turn begins, or when it joins another. */
 export function messageBody(turn: TurnRow, steered: boolean) {
-  const { text, messageId, attachments } = fromStoredJson(turn.message);
-  return { kind: 'message' as const, text, from: turn.sender, messageId, steered, ...(attachments === undefined ? {} : { attachments }) };
+  const { text, messageId, attachments, platform, chat, thread } = fromStoredJson(turn.message);
+  const part = platform === 'handoff' ? handoffParts.find((one) => one === thread) : undefined;
+  return {
+    kind: 'message' as const,
+    text,
+    from: turn.sender,
+    messageId,
+    steered,
+    ...(part === undefined ? {} : { handoff: { ref: chat, part } }),
+    ...(attachments === undefined ? {} : { attachments }),
+  };
 }
