@@ -90,6 +90,8 @@ function turnDeps(store: Store, runtime: ModelRuntime, workspace: string): TurnD
   return {
     store: store.sessions,
     approvals: store.approvals,
+    standingApprovals: store.standingApprovals,
+    actions: () => new Map(),
     budgets: store.budgets,
     agents: {
       describeAgent: async (id) =>
