@@ -34,8 +34,8 @@ export async function editHandoff(tx: WriteTransaction, id: string, edited: Chan
 }
 
 /** A paused one stays so until its notice can be delivered: it is announced anew when it is resumed. */
-async function land(tx: WriteTransaction, { row, decision }: JudgedAgain, { approval, notice }: Change): Promise<Settled<readonly NewEvent[]>> {
+async function land(tx: WriteTransaction, { question, row, decision }: JudgedAgain, { approval, notice }: Change): Promise<Settled<readonly NewEvent[]>> {
   if (decision.verdict === 'deny') return done(await refuseHandoff(tx, row, 'refuse', decision.rule, { guardrail: decision.decidedBy ?? undefined }));
-  if (needsPerson(row, decision)) return done(await askPerson(tx, row, decision, approval));
+  if (needsPerson(row, decision)) return done(await askPerson(tx, row, { question, decision, approval }));
   return row.status === 'paused' ? done([]) : announce(tx, row, notice);
 }

@@ -6,6 +6,7 @@ import { isOpenHandoff } from '../partial-indexes.ts';
 import type { Schema } from '../schema.ts';
 import { fromStoredJson } from '../stored-text.ts';
 import { selectHandoffs, toHandoff } from './handoff-rows.ts';
+import { isToSumUp } from './summaries.ts';
 
 type Queued = Awaited<ReturnType<HandoffStore['queuedHandoffs']>>;
 type Ended = Awaited<ReturnType<HandoffStore['endedHandoffs']>>;
@@ -45,26 +46,37 @@ function noticeState(
   return { notice: 'delivered', detail: '' };
 }
 
+/** As many as run are few: one place of each target. Those whose turn has asked for more and not yet summed up go on. */
 export async function endedHandoffs(db: Kysely<Schema>, limit: number): Promise<Ended> {
   const rows = await selectHandoffs(db)
     .innerJoin('turns', 'turns.id', 'handoffs.turn_id')
-    .select(['turns.status as turn_status', 'turns.answer as turn_answer', 'turns.reason as turn_reason', 'turns.fail_code as turn_code'])
     .where(isOpenHandoff)
     .where('handoffs.status', '=', 'running')
     .where('turns.ended_at', 'is not', null)
     .orderBy('handoffs.id')
-    .limit(limit)
     .execute();
   const ended: Ended[number][] = [];
   for (const row of rows) {
-    if (!isEnd(row.turn_status)) continue;
-    const unknownCall = row.turn_status !== 'completed' && (await hasUnknownCall(db, row.turn_id ?? ''));
-    ended.push({
-      handoff: toHandoff(row),
-      turn: { status: row.turn_status, answer: row.turn_answer ?? '', reason: row.turn_reason ?? '', code: row.turn_code ?? '', unknownCall },
-    });
+    const turn = await lastTurn(db, row.turn_id ?? '');
+    if (turn !== undefined) ended.push({ handoff: toHandoff(row), turn });
+    if (ended.length === limit) break;
   }
   return ended;
+}
+
+/** The end of a turn or, where it asked for handoffs without waiting for them, of the one that sums them up; undefined while that is to come. */
+async function lastTurn(db: Kysely<Schema>, turnId: string): Promise<Ended[number]['turn'] | undefined> {
+  const turn = await db.selectFrom('turns').select(['status', 'answer', 'reason', 'fail_code']).where('id', '=', turnId).executeTakeFirst();
+  if (turn === undefined || !isEnd(turn.status)) return undefined;
+  const unknownCall = turn.status !== 'completed' && (await hasUnknownCall(db, turnId));
+  const own = { status: turn.status, answer: turn.answer ?? '', reason: turn.reason ?? '', code: turn.fail_code ?? '', unknownCall };
+  const asked = await db.selectFrom('handoffs').select('id').where('source_turn', '=', turnId).where(isToSumUp).limit(1).executeTakeFirst();
+  if (asked === undefined) return own;
+  const summary = await db.selectFrom('handoff_summaries').select('turn_id').where('source_turn', '=', turnId).executeTakeFirst();
+  if (summary === undefined) return undefined;
+  if (summary.turn_id === '') return own;
+  const summed = await lastTurn(db, summary.turn_id);
+  return summed === undefined ? undefined : { ...summed, unknownCall: summed.unknownCall || unknownCall };
 }
 
 function isEnd(status: TurnStatus): status is EndedStatus {

@@ -8,6 +8,7 @@ import { countFacts, judge, keepDecision } from './judge-handoff.ts';
 import { forbidding } from './narrow.ts';
 
 export interface JudgedAgain {
+  readonly question: HandoffQuestion;
   readonly row: HandoffRow;
   readonly decision: HandoffDecision;
 }
@@ -34,5 +35,5 @@ export async function judgeAgain(
     reservation,
   };
   await change(tx, row, now);
-  return { row: { ...row, ...now }, decision };
+  return { question, row: { ...row, ...now }, decision };
 }

@@ -1,5 +1,5 @@
 /** Where a judged handoff comes to stand, with what that begins: a person asked, a notice accepted, or nothing more. */
-import type { HandoffDecision, HandoffVerb, NewHandoff } from '@guildhall/handoffs';
+import { canonicalHandoff, type HandoffDecision, type HandoffQuestion, type HandoffVerb, type NewHandoff } from '@guildhall/handoffs';
 import type { NewEvent } from '@guildhall/kernel';
 import { done, type Settled } from '@guildhall/protocol';
 import { askInTransaction, runOutInTransaction } from '../approvals.ts';
@@ -32,12 +32,13 @@ export async function refuseHandoff(
   return [...withdrawn, ...ranOut, handoffEvent('handoff.refused', row, 'daemon', { reason, ...more })];
 }
 
-/** Asks (again): whatever was asked before runs out, and a notice nobody has said yet is not said. The row has what would run. */
+/**
+ * Asks (again): whatever was asked before runs out, and a notice nobody has said yet is not said. The row has what would run; a person is shown all that the yes is bound to.
+ */
 export async function askPerson(
   tx: WriteTransaction,
   row: HandoffRow,
-  decision: HandoffDecision,
-  approval: NewHandoff['approval'],
+  { question, decision, approval }: { readonly question: HandoffQuestion; readonly decision: HandoffDecision; readonly approval: NewHandoff['approval'] },
 ): Promise<readonly NewEvent[]> {
   const withdrawn = await withdrawNotice(tx, row);
   const asked = row.asked + 1;
@@ -49,7 +50,7 @@ export async function askPerson(
   const { events } = await askInTransaction(tx, {
     id: approval.id,
     digest: decision.digest,
-    action: { agent: row.source_agent, session: row.source_session, tool, args: shownTo(row) },
+    action: { agent: row.source_agent, session: row.source_session, tool, args: canonicalHandoff(question, decision) },
     reason: decision.rule,
     sessionKey: row.source_session,
     turnId: row.id,
@@ -59,19 +60,6 @@ export async function askPerson(
   });
   const told = handoffEvent('handoff.awaiting-approval', row, 'daemon', { approval: approval.id, digest: decision.digest, reason: decision.rule });
   return [...withdrawn, ...ranOut, ...events, told];
-}
-
-function shownTo(row: HandoffRow) {
-  return {
-    handoff: row.id,
-    target: row.target,
-    target_session: row.target_session,
-    target_chat: row.target_chat,
-    task: row.task,
-    risk: row.risk,
-    risk_level: row.risk_level,
-    forbidden_actions: [...fromStoredJson(row.forbidden)],
-  };
 }
 
 /** Queued, with a notice of its own in place of one that nobody has said yet. */

@@ -33,7 +33,7 @@ export async function requestHandoff(tx: WriteTransaction, handoff: NewHandoff, 
   const judgement = await judge(tx, question, judged, await countFacts(tx, question, judged));
   const row = await writeHandoff(tx, handoff, judgement);
   await keepDecision(tx, row.id, judgement.decision);
-  const landed = await land(tx, row, handoff, judgement.decision);
+  const landed = await land(tx, row, handoff, { question, decision: judgement.decision });
   if (!landed.ok) return landed;
   await appendInTransaction(tx, [requested(row, judgement.decision), ...landed.value]);
   const made = await answer(tx, row.id);
@@ -49,9 +49,14 @@ async function answerAgain(tx: WriteTransaction, question: HandoffQuestion, earl
   return there.ok ? done({ handoff: there.value, duplicate: true }) : there;
 }
 
-async function land(tx: WriteTransaction, row: HandoffRow, handoff: NewHandoff, decision: HandoffDecision): Promise<Settled<readonly NewEvent[]>> {
+async function land(
+  tx: WriteTransaction,
+  row: HandoffRow,
+  handoff: NewHandoff,
+  { question, decision }: { readonly question: HandoffQuestion; readonly decision: HandoffDecision },
+): Promise<Settled<readonly NewEvent[]>> {
   if (decision.verdict === 'allow') return announce(tx, row, handoff.notice);
-  if (decision.verdict === 'ask') return done(await askPerson(tx, row, decision, handoff.approval));
+  if (decision.verdict === 'ask') return done(await askPerson(tx, row, { question, decision, approval: handoff.approval }));
   return done([handoffEvent('handoff.refused', row, 'daemon', { reason: decision.rule, guardrail: decision.decidedBy })]);
 }
 

@@ -50,9 +50,9 @@ async function findPlace(tx: WriteTransaction, row: HandoffRow, places: number):
   });
 }
 
-async function land(tx: WriteTransaction, { row, decision }: JudgedAgain, work: Work): Promise<Settled<readonly NewEvent[]>> {
+async function land(tx: WriteTransaction, { question, row, decision }: JudgedAgain, work: Work): Promise<Settled<readonly NewEvent[]>> {
   if (decision.verdict === 'deny') return done(await refuseHandoff(tx, row, 'refuse', decision.rule, { guardrail: decision.decidedBy ?? undefined }));
-  if (needsPerson(row, decision)) return done(await askPerson(tx, row, decision, work.approval));
+  if (needsPerson(row, decision)) return done(await askPerson(tx, row, { question, decision, approval: work.approval }));
   const { turnId, text, maxQueued } = work;
   const accepted = await acceptWork(tx, row, { turnId, text, maxQueued, provenance: fromStoredJson(row.provenance) });
   if (!accepted.ok) return accepted;

@@ -8,6 +8,7 @@ import { appendInTransaction } from '../journal-append.ts';
 import { isOpenHandoff } from '../partial-indexes.ts';
 import type { Schema } from '../schema.ts';
 import { acceptInTransaction } from '../sessions/accept.ts';
+import { wasLetThrough } from './find-earlier.ts';
 import { handoffEvent } from './handoff-events.ts';
 import { selectHandoffs, toHandoff } from './handoff-rows.ts';
 
@@ -59,8 +60,7 @@ async function dueSummaries(db: Kysely<Schema>, limit: number): Promise<Awaited<
 }
 
 /** Asked for by a turn, waited for by nobody, and not refused where it was asked for: that was answered at once. */
-const isToSumUp = sql<boolean>`handoffs.source_turn is not null and handoffs.awaited = 0
-  and not (handoffs.status = 'refused' and handoffs.notice_turn is null and handoffs.approval_id is null)`;
+const isToSumUp = sql<boolean>`handoffs.source_turn is not null and handoffs.awaited = 0 and ${wasLetThrough}`;
 
 async function askedBy(db: Kysely<Schema>, sourceTurn: string): Promise<readonly Handoff[]> {
   const rows = await selectHandoffs(db).where('source_turn', '=', sourceTurn).where(isToSumUp).orderBy('handoffs.id').execute();
