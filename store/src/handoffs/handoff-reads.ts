@@ -45,7 +45,7 @@ export function handoffReads(database: Database): Reads {
         const { microUsd, tokens } = await costOfTree(db, id);
         return { costMicroUsd: microUsd, tokens };
       }),
-    listEdges: (rules) => database.readLong((db) => listEdges(db, rules)),
+    listEdges: (rules) => database.read((db) => listEdges(db, rules)),
   };
 }
 
