@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sessionKey, speak, startChatDaemon, type ChatDaemon } from './chat-daemon.ts';
 import { startProgram, type Running } from './run-program.ts';
+import { sampleHandoffApproval } from './sample-handoff.ts';
 import { sampleAgent, sampleEntries, sampleFindings, sampleSession } from './sample-views.ts';
 
 let daemon: ChatDaemon;
@@ -150,6 +151,29 @@ test('an approval is asked with exactly what will run, and y says yes', async ()
   await chat.until('First answer y or n');
   type('n\n');
   await chat.until('You said deny.');
+});
+
+test('an approval for a handoff is asked with facts and task apart, holds up no conversation, and y says yes', async () => {
+  daemon.approval = sampleHandoffApproval({ sessionKey });
+  daemon.script = (turn) => {
+    if (daemon.messages.length === 1)
+      turn.live({ type: 'CUSTOM', name: 'guildhall.approval-asked', value: { approvalId: 'apr_1', tool: 'dispatch_handoff', reason: 'high', expiresAt: 0 } });
+    turn.answer(`Answer ${daemon.messages.length}.`);
+    return Promise.resolve();
+  };
+  const chat = converse();
+  await prompted(chat, 1);
+  type('release it\n');
+  await chat.until('hand it over? y/n');
+  expect(chat.stdout()).toContain('director asks whether it may hand over exactly this:');
+  expect(chat.stdout()).toContain('  │ Deploy the site.');
+  await chat.until('Answer 1.');
+  type('what does that cost?\n');
+  await chat.until('Answer 2.');
+  expect(daemon.asked).not.toContain('post /v1/approvals/{id}/approve');
+  type('y\n');
+  await chat.until('approved, once');
+  expect(daemon.asked).toContain('post /v1/approvals/{id}/approve');
 });
 
 test('an approval answered elsewhere is no longer asked', async () => {

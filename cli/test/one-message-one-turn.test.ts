@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Json } from '@guildhall/protocol';
 import { callTool, speak, startChatDaemon, type ChatDaemon } from './chat-daemon.ts';
 import { runProgram, startProgram } from './run-program.ts';
-import { sampleAgent, sampleTurn } from './sample-views.ts';
+import { sampleHandoffApproval } from './sample-handoff.ts';
+import { sampleAgent, sampleApproval, sampleTurn } from './sample-views.ts';
 import { Refused, textOf } from './test-daemon.ts';
 
 let daemon: ChatDaemon;
@@ -273,6 +274,21 @@ describe('an approval', () => {
     const ran = await running.ended;
     expect(ran.stdout).toContain('You said approve.');
     expect(daemon.asked).toContain('post /v1/approvals/{id}/approve');
+  });
+
+  test('for a handoff that outlasts its turn says afterwards who answers it', async () => {
+    const asked = { sessionKey: 'agent:coder:main', askedAt: Date.now() };
+    daemon.on('get /v1/approvals', () => [
+      sampleHandoffApproval(asked),
+      sampleHandoffApproval({ ...asked, id: 'apr_before', askedAt: 1 }),
+      sampleHandoffApproval({ ...asked, id: 'apr_other', sessionKey: 'agent:other:main' }),
+      sampleApproval({ ...asked, id: 'apr_tool' }),
+    ]);
+    const ran = await run(['chat', 'release it']);
+    expect(ran.code).toBe(0);
+    expect(ran.stderr).toContain('  │ Deploy the site.\n');
+    expect(ran.stderr.match(/guildhall approvals approve apr_\w+/g)).toEqual(['guildhall approvals approve apr_1']);
+    expect((await run(['chat', '--json', 'release it'])).stderr).toBe('');
   });
 
   test('on a pipe names the command that answers', async () => {

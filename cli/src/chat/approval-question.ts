@@ -22,6 +22,8 @@ export interface Question {
   readonly text: Shown;
   /** What is asked, in three words. */
   readonly words: string;
+  /** The turn goes no further without an answer; a handoff leaves its turn free to end. */
+  readonly holdsUp: boolean;
 }
 
 const handoffTool = 'dispatch_handoff';
@@ -39,7 +41,7 @@ function askAbout(call: Call, approval: ApprovalView): Question {
   const isHandoff = approval.tool === handoffTool;
   const whether = isHandoff ? 'hand over exactly this' : 'run exactly this';
   const text = joinShown([paint('yellow', `${marks.warn} ${approval.agent} asks whether it may ${whether}:`), describeAction(call.output.screen, approval)]);
-  return { approval, text, words: isHandoff ? 'hand it over?' : 'run it?' };
+  return { approval, text, words: isHandoff ? 'hand it over?' : 'run it?', holdsUp: !isHandoff };
 }
 
 /** Only `y` and `yes` are a yes; only `n` and `no` are a no. */

@@ -4,7 +4,7 @@ import { done, type AcceptedAnswer, type Settled, type StreamEvent, type TurnVie
 import { followStream } from '../streaming/follow-stream.ts';
 import { joinShown, show, type Shown } from '../terminal/shown.ts';
 import type { Call } from '../verb.ts';
-import { readAnswer, readQuestion, sendAnswer } from './approval-question.ts';
+import { readAnswer, readQuestion, sendAnswer, type Question } from './approval-question.ts';
 import { describeEntry } from './describe-entry.ts';
 import { describeCost, describeFailure } from './describe-turn.ts';
 import { createLinePen, type LinePen } from './line-pen.ts';
@@ -42,7 +42,7 @@ function createTalk(call: Call): Talk {
   const running = new Map<string, PromiseWithResolvers<void>>();
   const inFlight = new Set<string>();
   /** What is asked, by the approval that answers it; the first is asked now. */
-  const questions = new Map<string, string>();
+  const questions = new Map<string, Question>();
   const nextQuestion = () => questions.entries().next().value;
   let partner: Partner | undefined;
   let following = new AbortController();
@@ -57,7 +57,7 @@ function createTalk(call: Call): Talk {
   const ready = () => {
     if (running.size === 0 && inFlight.size === 0) pen.rest();
     const question = nextQuestion();
-    if (question !== undefined) prompt.show(show`${paint('yellow', `${question[1]} y/n `)}`);
+    if (question !== undefined) prompt.show(show`${paint('yellow', `${question[1].words} y/n `)}`);
     else if (running.size === 0 && inFlight.size === 0) prompt.show(show`${paint('green', 'you')} ${paint('dim', marks.prompt)} `);
   };
 
@@ -70,7 +70,7 @@ function createTalk(call: Call): Talk {
     const said = question === undefined ? undefined : readAnswer(text);
     if (said !== undefined && question !== undefined) await answer(question, said);
     else if (isSlashCommand(text)) await runSlashCommand(call, talk, text);
-    else if (question !== undefined) say(show`First answer y or n, or see /help.`);
+    else if (question !== undefined && questions.get(question)?.holdsUp === true) say(show`First answer y or n, or see /help.`);
     else await sendInOrder(text);
     ready();
   };
@@ -162,7 +162,7 @@ function createTalk(call: Call): Talk {
   const ask = async (id: string) => {
     const question = await readQuestion(call, id);
     if (question === undefined || questions.has(id)) return;
-    questions.set(id, question.words);
+    questions.set(id, question);
     say(question.text);
     ready();
   };
