@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { platforms } from './platforms.ts';
 import { agentId, amountOfMoney, httpUrl, modelName, platformId, roleName, roleWord, secretReference, sentence, wholeNumber, word } from './schema-fields.ts';
 import { toolProfileNames } from './tool-names.ts';
+import { actions, installationBudget, riskClasses, sessionTriggers } from './trigger-schema.ts';
 
 const toolList = z.array(z.string()).max(500);
 
@@ -135,20 +136,6 @@ const channel = z.strictObject({
   secret: secretReference().optional().describe('Signs what is posted'),
 });
 
-const riskLevels = ['low', 'medium', 'high', 'dangerous'] as const;
-const riskClasses = ['production_write', 'public_infra'] as const;
-
-const triggerSource = z.strictObject({
-  allowed_targets: z.array(agentId()).max(200),
-  max_depth: wholeNumber(0, 16).optional().describe('How many handoffs may follow one another; 0 switches them off'),
-  max_concurrent_targets: wholeNumber(1, 64).optional(),
-  default_risk: z.enum([...riskLevels, ...riskClasses]).optional(),
-  require_human_confirmation_for: z
-    .array(z.enum([...riskLevels, ...riskClasses]))
-    .optional()
-    .describe('Levels (that one and above) and classes that wait for a person'),
-});
-
 const hook = z.strictObject({
   event: z.enum(['before_turn', 'after_turn', 'before_tool', 'after_tool']),
   command: z.array(word()).min(1).max(200).optional().describe('Program and arguments; no shell'),
@@ -179,10 +166,10 @@ export const configSchema = z.strictObject({
   prices: z.record(modelName(), price).optional().describe('Prices by model id, over the built-in ones'),
   subagent: z.strictObject({ model: modelName().optional() }).optional(),
   channels: z.record(serverName, channel).optional().describe('Where answers leave to, by name'),
-  session_triggers: z
-    .strictObject({ enabled: z.boolean().optional(), sources: z.record(agentId(), triggerSource).optional() })
-    .optional()
-    .describe('Which agents may hand work to which'),
+  session_triggers: sessionTriggers,
+  actions,
+  risk_classes: riskClasses,
+  budget: installationBudget,
   roles: z
     .record(roleName(), role.nullable())
     .optional()
@@ -196,7 +183,12 @@ export const configSchema = z.strictObject({
     })
     .optional(),
   hooks: z.array(hook).max(100).optional(),
-  approvals: z.strictObject({ timeout_seconds: seconds(604_800) }).optional(),
+  approvals: z
+    .strictObject({
+      timeout_seconds: seconds(604_800),
+      approvers: z.array(word(1)).max(200).optional().describe('Who may say yes in a chat beside the operator, like telegram:12345'),
+    })
+    .optional(),
   compaction: z.strictObject({ at_tokens: wholeNumber(2000, 10_000_000).optional() }).optional(),
   tools: z
     .strictObject({
@@ -215,6 +207,9 @@ export const configSchema = z.strictObject({
       tool_seconds: seconds(86_400).describe('How long a tool call may take'),
       tool_calls_per_turn: wholeNumber(1, 10_000).optional(),
       queued_messages: wholeNumber(1, 100_000).optional().describe('Messages that may wait in one session'),
+      chain_depth: wholeNumber(1, 64)
+        .optional()
+        .describe('Steps that may follow one another, from one first cause: tasks, children, roles, handoffs, schedules'),
     })
     .optional(),
 });

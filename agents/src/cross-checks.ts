@@ -1,7 +1,8 @@
-/** What one value of the configuration says about another: default agents, models and their providers, tools, MCP servers, hooks, handoffs, services behind tools. */
+/** What one value of the configuration says about another: default agents, models and their providers, tools, MCP servers, hooks, services behind tools. */
 import type { WrittenAgent } from './config-schema.ts';
 import { checkBindings } from './check-bindings.ts';
 import { checkRoles } from './check-roles.ts';
+import { checkTriggers } from './check-triggers.ts';
 import type { ConfigPath } from './config-error.ts';
 import type { Draft, Findings } from './draft.ts';
 import { joinModel, providerOfModel, usualProviderType, wellKnownProviders } from './models.ts';
@@ -163,19 +164,6 @@ function checkProviders(draft: Draft, findings: Findings): void {
     const addressed = provider.base_url !== undefined || usualProviderType(name) === 'openai-compatible';
     if (type === 'openai-compatible' && !addressed)
       findings.keyError(path, 'an openai-compatible provider needs base_url', 'add base_url, for example http://127.0.0.1:11434/v1');
-  }
-}
-
-function checkTriggers(draft: Draft, findings: Findings): void {
-  for (const [source, rule] of Object.entries(draft.written.session_triggers?.sources ?? {})) {
-    const path = ['session_triggers', 'sources', source];
-    if (!draft.agentIds.includes(source)) findings.keyError(path, `there is no agent "${source}"`, meantHint(source, draft.agentIds, 'agents'));
-    for (const [index, target] of rule.allowed_targets.entries()) {
-      const here = [...path, 'allowed_targets', index];
-      if (target === source) findings.error(here, `${source} may not hand off to itself`, 'remove it');
-      else if (!draft.agentIds.includes(target)) findings.error(here, `there is no agent "${target}"`, meantHint(target, draft.agentIds, 'agents'));
-      else if (rule.allowed_targets.indexOf(target) !== index) findings.warn(here, `${target} is listed twice`, 'remove it');
-    }
   }
 }
 

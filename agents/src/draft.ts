@@ -15,6 +15,8 @@ export interface Draft {
   readonly agentIds: readonly string[];
   readonly providerNames: readonly string[];
   readonly roleNames: readonly string[];
+  readonly actionNames: readonly string[];
+  readonly riskClassNames: readonly string[];
 }
 
 /** Collects what checks find, with its position in the file. */
@@ -79,6 +81,8 @@ function draftOf(written: WrittenConfig, data: unknown, source: YamlSource, kept
     agentIds: named.length > 0 ? named : ['main'],
     providerNames: namesAt(data, 'providers'),
     roleNames: namesAt(data, 'roles'),
+    actionNames: namesAt(data, 'actions'),
+    riskClassNames: namesAt(data, 'risk_classes'),
   };
 }
 
@@ -94,7 +98,7 @@ function cutFlaws(data: unknown, flaws: readonly Flaw[], kept: number[]): unknow
   for (const { spoilt, keys } of flaws) {
     const [section, place] = spoilt;
     if (section === 'bindings' && typeof place === 'number') spoiltBindings.add(place);
-    else if (keys !== undefined) rest = without(rest, spoilt, keys);
+    else if (keys !== undefined && section !== 'actions') rest = without(rest, spoilt, keys);
     else rest = withoutUnit(rest, smallestUnit(spoilt));
   }
   if (typeof rest !== 'object' || rest === null || Array.isArray(rest)) return {};
@@ -108,11 +112,11 @@ function withoutUnit(data: unknown, unit: ConfigPath): unknown {
   return without(data, unit.slice(0, -1), new Set([String(unit.at(-1))]));
 }
 
-/** What has to go with a spoilt value: the field of an agent, role or handoff source, a provider, a folder of skills, else the whole section. */
+/** What has to go with a spoilt value: the field of an agent, role, handoff source or target, a provider, a folder of skills, an action, a class of risk, else the whole section. */
 function smallestUnit(spoilt: ConfigPath): ConfigPath {
   const [section, , , field] = spoilt;
   if (section === 'agents' || section === 'roles' || section === 'skills') return spoilt.slice(0, 3);
-  if (section === 'providers') return spoilt.slice(0, 2);
+  if (section === 'providers' || section === 'actions' || section === 'risk_classes') return spoilt.slice(0, 2);
   if (section === 'session_triggers') return spoilt.slice(0, field === 'allowed_targets' ? 3 : 4);
   return spoilt.slice(0, 1);
 }

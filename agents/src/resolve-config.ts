@@ -1,20 +1,10 @@
 /** From a checked file to the configuration in force: short forms expanded, models inherited, defaults filled. */
 import { expandBinding } from './bindings.ts';
-import type {
-  AgentBudget,
-  AgentConfig,
-  Binding,
-  Config,
-  ConfiguredRole,
-  HookConfig,
-  McpServerConfig,
-  ProviderConfig,
-  SessionTriggers,
-  ToolBackings,
-} from './config.ts';
+import type { AgentBudget, AgentConfig, Binding, Config, ConfiguredRole, HookConfig, McpServerConfig, ProviderConfig, ToolBackings } from './config.ts';
 import type { WrittenAgent, WrittenConfig, WrittenRole } from './config-schema.ts';
 import type { Draft } from './draft.ts';
 import { joinModel, usualProviderType } from './models.ts';
+import { microUsd, resolveActions, resolveInstallationBudget, resolveRiskClasses, resolveTriggers } from './resolve-triggers.ts';
 import { readSecretReference, readTextWithSecrets, type SecretReference, type TextWithSecrets } from './secret-reference.ts';
 import { skillFoldersOf } from './skill-folders.ts';
 import { toolPolicyLayer } from './tool-policy.ts';
@@ -26,9 +16,7 @@ export const configDefaults = {
   maxTurns: 60,
   subagentDepth: 1,
   subagentChildren: 3,
-  handoffDepth: 1,
   chainDepth: 16,
-  handoffTargets: 4,
   hookSeconds: 10,
   approvalSeconds: 600,
   compactAtTokens: 120_000,
@@ -56,11 +44,11 @@ export function resolveConfig(draft: Draft, source: YamlSource, { file, homes }:
       ]),
     ),
     channels: new Map(Object.entries(written.channels ?? {}).map(([name, { platform, url, secret }]) => [name, { platform, url, secret: reference(secret) }])),
-    sessionTriggers: resolveTriggers(written),
-    actions: new Map(),
-    riskClasses: new Map(),
-    approvers: [],
-    budget: { microUsdPerDay: undefined, tokensPerDay: undefined, microUsdPerPlan: undefined, tokensPerPlan: undefined },
+    sessionTriggers: resolveTriggers(written.session_triggers),
+    actions: resolveActions(written.actions),
+    riskClasses: resolveRiskClasses(written.risk_classes),
+    approvers: [...new Set(written.approvals?.approvers)],
+    budget: resolveInstallationBudget(written.budget),
     roles: new Map(Object.entries(written.roles ?? {}).map(([name, role]) => [name, resolveRole(role ?? {})])),
     skillFolders: skillFoldersOf(written, file, homes),
     hooks: (written.hooks ?? []).map((hook) => resolveHook(hook)),
@@ -72,7 +60,7 @@ export function resolveConfig(draft: Draft, source: YamlSource, { file, homes }:
       toolMs: (written.limits?.tool_seconds ?? configDefaults.toolSeconds) * 1000,
       toolCallsPerTurn: written.limits?.tool_calls_per_turn ?? configDefaults.toolCallsPerTurn,
       queuedMessages: written.limits?.queued_messages ?? configDefaults.queuedMessages,
-      chainDepth: configDefaults.chainDepth,
+      chainDepth: written.limits?.chain_depth ?? configDefaults.chainDepth,
     },
   };
 }
@@ -112,8 +100,7 @@ function resolveAgent(id: string, agent: WrittenAgent, written: WrittenConfig): 
 }
 
 function resolveBudget(budget: WrittenAgent['budget']): AgentBudget {
-  const micro = (usd: number | undefined): number | undefined => (usd === undefined ? undefined : Math.round(usd * 1_000_000));
-  return { microUsdPerDay: micro(budget?.usd_per_day), tokensPerDay: budget?.tokens_per_day, microUsdPerTurn: micro(budget?.usd_per_turn) };
+  return { microUsdPerDay: microUsd(budget?.usd_per_day), tokensPerDay: budget?.tokens_per_day, microUsdPerTurn: microUsd(budget?.usd_per_turn) };
 }
 
 function resolveServer(server: NonNullable<WrittenAgent['mcp_servers']>[string]): McpServerConfig {
@@ -134,35 +121,6 @@ function resolveProvider(name: string, provider: NonNullable<WrittenConfig['prov
 
 function reference(text: string | undefined): SecretReference | undefined {
   return text === undefined ? undefined : readSecretReference(text);
-}
-
-function resolveTriggers(written: WrittenConfig): SessionTriggers {
-  const triggers = written.session_triggers;
-  const sources = Object.entries(triggers?.sources ?? {}).map(
-    ([agent, rule]) =>
-      [
-        agent,
-        {
-          allowedTargets: [...new Set(rule.allowed_targets)],
-          maxDepth: rule.max_depth ?? configDefaults.handoffDepth,
-          maxConcurrentTargets: rule.max_concurrent_targets ?? configDefaults.handoffTargets,
-          defaultRisk: rule.default_risk ?? 'low',
-          requireHumanConfirmationFor: rule.require_human_confirmation_for ?? ['dangerous'],
-          forbiddenActions: [],
-          maxPerHour: 60,
-          budget: { microUsdPerHandoff: undefined, tokensPerHandoff: undefined, microUsdPerDay: undefined, tokensPerDay: undefined },
-          edges: new Map(),
-        },
-      ] as const,
-  );
-  return {
-    enabled: triggers?.enabled ?? false,
-    sources: new Map(sources),
-    targets: new Map(),
-    duplicateWindowMs: 600_000,
-    approvalTimeoutMs: 3_600_000,
-    breaker: { failures: 5, restMs: 600_000 },
-  };
 }
 
 function resolveRole(role: WrittenRole): ConfiguredRole {

@@ -55,7 +55,7 @@ export interface PatternProblem {
  * Why a pattern of allow, also_allow or deny can never match a tool: a name nobody knows, a group that is not there, a server the agent does not have. A misspelt
  * deny would silently allow.
  */
-export function findPatternProblem(pattern: string, servers: readonly string[]): PatternProblem | undefined {
+export function findPatternProblem(pattern: string, servers: readonly string[], whose = 'the agent has no'): PatternProblem | undefined {
   const wanted = canonicalToolName(pattern);
   const known: readonly string[] = toolNames;
   if (wanted === '*' || known.includes(wanted)) return undefined;
@@ -63,14 +63,14 @@ export function findPatternProblem(pattern: string, servers: readonly string[]):
     const groups = Object.keys(toolGroups).map((name) => `group:${name}`);
     return groups.includes(wanted) ? undefined : { message: `there is no tool group "${pattern.slice(0, 80)}"`, candidates: groups, typed: wanted };
   }
-  if (wanted.startsWith('mcp:')) return findServerProblem(pattern, wanted, servers);
+  if (wanted.startsWith('mcp:')) return findServerProblem(pattern, wanted, servers, whose);
   if (!wanted.endsWith('*')) return { message: `there is no tool "${pattern.slice(0, 80)}"`, candidates: known, typed: wanted };
   if (known.some((name) => name.startsWith(wanted.slice(0, -1)))) return undefined;
   const families = [...new Set(known.map((name) => `${name.split('_')[0]}_*`))];
   return { message: `no tool begins with "${wanted.slice(0, -1).slice(0, 80)}"`, candidates: families, typed: wanted };
 }
 
-function findServerProblem(pattern: string, wanted: string, servers: readonly string[]): PatternProblem | undefined {
+function findServerProblem(pattern: string, wanted: string, servers: readonly string[], whose: string): PatternProblem | undefined {
   if (wanted === 'mcp:*') return undefined;
   const match = /^mcp:([a-z0-9][a-z0-9_-]*)\/\S+$/.exec(wanted);
   if (match === null)
@@ -82,7 +82,7 @@ function findServerProblem(pattern: string, wanted: string, servers: readonly st
   const server = match[1] ?? '';
   if (servers.includes(server)) return undefined;
   return {
-    message: `the agent has no MCP server "${server}"`,
+    message: `${whose} MCP server "${server}"`,
     candidates: servers.map((name) => wanted.replace(`mcp:${server}/`, `mcp:${name}/`)),
     typed: wanted,
   };

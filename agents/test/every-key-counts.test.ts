@@ -6,6 +6,9 @@ import { configOf } from './configs.ts';
 const agent = (fields: string): string => `agents: {a: {${fields}}, b: {}}\n`;
 const server = (fields: string): string => agent(`mcp_servers: {x: {${fields}}}`);
 const source = (fields: string): string => `${agent('')}session_triggers: {sources: {a: {allowed_targets: [b]${fields}}}}\n`;
+const target = (fields: string): string => `${agent('')}session_triggers: {targets: {b: {${fields}}}}\n`;
+const triggers = (fields: string): string => `${agent('')}session_triggers: {${fields}}\n`;
+const action = (fields: string): string => `${agent('')}actions: {deploy: {paths: [x], ${fields}}}\n`;
 const binding = (fields: string): string => `${agent('')}bindings: [{agent: b, ${fields}}]\n`;
 const hook = (fields: string): string => `${agent('')}hooks: [{event: before_turn, ${fields}}]\n`;
 const role = (fields: string): string => `${agent('')}roles: {qa: {${fields}}}\n`;
@@ -79,6 +82,42 @@ const samples: Readonly<Record<string, readonly [without: string, having: string
   'session_triggers.sources.*.max_concurrent_targets': [source(''), source(', max_concurrent_targets: 2')],
   'session_triggers.sources.*.default_risk': [source(''), source(', default_risk: high')],
   'session_triggers.sources.*.require_human_confirmation_for[]': [source(''), source(', require_human_confirmation_for: [low]')],
+  'session_triggers.sources.*.forbidden_actions[]': [source(''), source(', forbidden_actions: [db_write]')],
+  'session_triggers.sources.*.max_per_hour': [source(''), source(', max_per_hour: 2')],
+  'session_triggers.sources.*.budget.usd_per_handoff': [source(''), source(', budget: {usd_per_handoff: 0.1}')],
+  'session_triggers.sources.*.budget.tokens_per_handoff': [source(''), source(', budget: {tokens_per_handoff: 5}')],
+  'session_triggers.sources.*.budget.usd_per_day': [source(', budget: {usd_per_handoff: 1}'), source(', budget: {usd_per_handoff: 1, usd_per_day: 2}')],
+  'session_triggers.sources.*.budget.tokens_per_day': [
+    source(', budget: {tokens_per_handoff: 1}'),
+    source(', budget: {tokens_per_handoff: 1, tokens_per_day: 2}'),
+  ],
+  'session_triggers.sources.*.edges.*.usd_per_day': [
+    source(', budget: {usd_per_handoff: 1}, edges: {b: {}}'),
+    source(', budget: {usd_per_handoff: 1}, edges: {b: {usd_per_day: 1}}'),
+  ],
+  'session_triggers.sources.*.edges.*.tokens_per_day': [
+    source(', budget: {tokens_per_handoff: 1}, edges: {b: {}}'),
+    source(', budget: {tokens_per_handoff: 1}, edges: {b: {tokens_per_day: 1}}'),
+  ],
+  'session_triggers.targets.*.allowed_sources': [target('allowed_sources: []'), target('allowed_sources: "*"')],
+  'session_triggers.targets.*.allowed_sources[]': [target('allowed_sources: []'), target('allowed_sources: [a]')],
+  'session_triggers.targets.*.max_concurrent': [target(''), target('max_concurrent: 2')],
+  'session_triggers.targets.*.max_waiting': [target(''), target('max_waiting: 2')],
+  'session_triggers.targets.*.risk': [target(''), target('risk: production_write')],
+  'session_triggers.duplicate_window_seconds': [triggers(''), triggers('duplicate_window_seconds: 0')],
+  'session_triggers.approval_seconds': [triggers(''), triggers('approval_seconds: 1')],
+  'session_triggers.breaker.failures': [triggers(''), triggers('breaker: {failures: 1}')],
+  'session_triggers.breaker.rest_seconds': [triggers(''), triggers('breaker: {rest_seconds: 1}')],
+  'actions.*.tools[]': [action(''), action('tools: [terminal]')],
+  'actions.*.argv[]': [action(''), action('argv: [make deploy]')],
+  'actions.*.argv[][]': [action(''), action('argv: [[make, deploy]]')],
+  'actions.*.hosts[]': [action(''), action('hosts: [api.example.org]')],
+  'actions.*.paths[]': [action(''), `${agent('')}actions: {deploy: {paths: [y]}}\n`],
+  'risk_classes.*': [agent(''), `${agent('')}risk_classes: {payroll: high}\n`],
+  'budget.usd_per_day': [agent(''), `${agent('')}budget: {usd_per_day: 1}\n`],
+  'budget.tokens_per_day': [agent(''), `${agent('')}budget: {tokens_per_day: 1}\n`],
+  'budget.usd_per_plan': [agent(''), `${agent('')}budget: {usd_per_plan: 1}\n`],
+  'budget.tokens_per_plan': [agent(''), `${agent('')}budget: {tokens_per_plan: 1}\n`],
   'roles.*.title': [role(''), role('title: Tester')],
   'roles.*.mission': [role(''), role('mission: Find out.')],
   'roles.*.responsibilities[]': [role(''), role('responsibilities: [look]')],
@@ -94,6 +133,7 @@ const samples: Readonly<Record<string, readonly [without: string, having: string
   'hooks[].agents[]': [hook('command: [x]'), hook('command: [x], agents: [a]')],
   'hooks[].timeout_seconds': [hook('command: [x]'), hook('command: [x], timeout_seconds: 1')],
   'approvals.timeout_seconds': ['', 'approvals: {timeout_seconds: 1}'],
+  'approvals.approvers[]': ['', 'approvals: {approvers: ["telegram:1"]}'],
   'compaction.at_tokens': ['', 'compaction: {at_tokens: 3000}'],
   'tools.web_search.type': ['tools: {web_search: {type: brave, api_key: env:A}}', 'tools: {web_search: {type: tavily, api_key: env:A}}'],
   'tools.web_search.base_url': ['tools: {web_search: {type: searxng, base_url: "http://a"}}', 'tools: {web_search: {type: searxng, base_url: "http://b"}}'],
@@ -106,6 +146,7 @@ const samples: Readonly<Record<string, readonly [without: string, having: string
   'limits.tool_seconds': ['', 'limits: {tool_seconds: 1}'],
   'limits.tool_calls_per_turn': ['', 'limits: {tool_calls_per_turn: 1}'],
   'limits.queued_messages': ['', 'limits: {queued_messages: 1}'],
+  'limits.chain_depth': ['', 'limits: {chain_depth: 1}'],
 };
 
 test('every key of the schema is tried here, and no other', () => {

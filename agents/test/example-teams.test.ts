@@ -41,9 +41,17 @@ test('a director who may hand work to four others loads as written', () => {
           maxConcurrentTargets: 4,
           defaultRisk: 'low',
           requireHumanConfirmationFor: ['dangerous', 'production_write', 'public_infra'],
+          forbiddenActions: [],
+          maxPerHour: 60,
+          budget: { microUsdPerHandoff: undefined, tokensPerHandoff: undefined, microUsdPerDay: undefined, tokensPerDay: undefined },
+          edges: new Map(),
         },
       ],
     ]),
+    targets: new Map(),
+    duplicateWindowMs: 600_000,
+    approvalTimeoutMs: 3_600_000,
+    breaker: { failures: 5, restMs: 600_000 },
   });
   expect(route(config, { platform: 'telegram', chat: '-1000000000003' }).agent).toBe('frontend');
 });

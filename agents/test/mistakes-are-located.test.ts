@@ -24,7 +24,7 @@ const mistakes: readonly (readonly [name: string, text: string, first: string])[
   [
     'a key nothing is like',
     'xyz: 1\n',
-    'f:1:1 unknown key "xyz" (keys here: agents, bindings, model, fallback_model, providers, prices, subagent, channels, session_triggers, roles, skills, hooks, approvals, compaction, tools, limits)',
+    'f:1:1 unknown key "xyz" (keys here: agents, bindings, model, fallback_model, providers, prices, subagent, channels, session_triggers, actions, risk_classes, budget, roles, skills, hooks, approvals, compaction, tools, limits)',
   ],
   ['an unknown key of a role', 'roles:\n  lead:\n    mision: x\n', 'f:3:5 roles.lead: unknown key "mision" (did you mean "mission"?)'],
   [
@@ -289,7 +289,117 @@ const mistakes: readonly (readonly [name: string, text: string, first: string])[
   [
     'a misspelt risk',
     'session_triggers: {sources: {main: {allowed_targets: [], require_human_confirmation_for: [dangerus]}}}\n',
-    'f:1:91 session_triggers.sources.main.require_human_confirmation_for[0]: "dangerus" is not one of low, medium, high, dangerous, production_write, public_infra (did you mean "dangerous"?)',
+    'f:1:91 session_triggers.sources.main.require_human_confirmation_for[0]: "dangerus" is neither a level nor a class of risk (did you mean "dangerous"?; others are described under risk_classes)',
+  ],
+  [
+    'a risk of a target that nobody knows',
+    'session_triggers:\n  targets:\n    main: {risk: public_infrq}\n',
+    'f:3:18 session_triggers.targets.main.risk: "public_infrq" is neither a level nor a class of risk (did you mean "public_infra"?; others are described under risk_classes)',
+  ],
+  ['a class called like a level', 'risk_classes: {high: low}\n', 'f:1:16 risk_classes.high: "high" is a level of risk already (give the class another name)'],
+  [
+    'a class of no level',
+    'risk_classes: {payroll: hihg}\n',
+    'f:1:25 risk_classes.payroll: "hihg" is not one of low, medium, high, dangerous (did you mean "high"?)',
+  ],
+  [
+    'a default risk nobody knows',
+    'session_triggers: {sources: {main: {allowed_targets: [], default_risk: mild}}}\n',
+    'f:1:72 session_triggers.sources.main.default_risk: "mild" is neither a level nor a class of risk (known are: low, medium, high, dangerous, production_write, public_infra; others are described under risk_classes)',
+  ],
+  [
+    'an action nobody knows',
+    'session_triggers: {sources: {main: {allowed_targets: [], forbidden_actions: [db_wirte]}}}\n',
+    'f:1:78 session_triggers.sources.main.forbidden_actions[0]: nobody has said what the action "db_wirte" covers (did you mean "db_write"?; others are defined under actions)',
+  ],
+  [
+    'an action that covers nothing',
+    'actions: {deploy: {tools: []}}\n',
+    'f:1:11 actions.deploy: deploy covers nothing, so forbidding it would keep nothing from happening (add tools, argv, hosts or paths)',
+  ],
+  ['an unknown key of an action', 'actions:\n  deploy: {agrv: [make]}\n', 'f:2:12 actions.deploy: unknown key "agrv" (did you mean "argv"?)'],
+  [
+    'a tool of an action nobody knows',
+    'actions: {x: {tools: [termnal]}}\n',
+    'f:1:23 actions.x.tools[0]: there is no tool "termnal" (did you mean "terminal"?)',
+  ],
+  [
+    'a server of an action nobody has',
+    'actions: {x: {tools: ["mcp:git/*"]}}\n',
+    'f:1:23 actions.x.tools[0]: no agent has an MCP server "git" (add it to an agent first)',
+  ],
+  ['a command of an action without words', 'actions: {x: {argv: [" "]}}\n', 'f:1:22 actions.x.argv[0]: this is no command (write the program, or remove it)'],
+  [
+    'a command of an action that is a number of things',
+    'actions: {x: {argv: [{a: b}]}}\n',
+    'f:1:22 actions.x.argv[0]: a command is a list of words, or one text that is split at spaces; this is a map',
+  ],
+  [
+    'an action of a strange name',
+    'actions: {DB: {tools: [terminal]}}\n',
+    'f:1:11 actions.DB: "DB": the name of an action or a class of risk is 1 to 64 of a-z, 0-9, _ and -, and starts with a letter (for example db)',
+  ],
+  [
+    'a limit of a day without one of a handoff',
+    'session_triggers: {sources: {main: {allowed_targets: [], budget: {usd_per_day: 5}}}}\n',
+    'f:1:80 session_triggers.sources.main.budget.usd_per_day: usd_per_day needs usd_per_handoff, which is set aside for each handoff (add budget.usd_per_handoff to main)',
+  ],
+  [
+    'a limit of a day in tokens with one of a handoff in money',
+    'session_triggers: {sources: {main: {allowed_targets: [], budget: {usd_per_handoff: 1, tokens_per_day: 5}}}}\n',
+    'f:1:103 session_triggers.sources.main.budget.tokens_per_day: tokens_per_day needs tokens_per_handoff, which is set aside for each handoff (add budget.tokens_per_handoff to main)',
+  ],
+  [
+    'a limit of an edge without one of a handoff',
+    'agents: {a: {}, b: {}}\nsession_triggers: {sources: {a: {allowed_targets: [b], edges: {b: {tokens_per_day: 5}}}}}\n',
+    'f:2:84 session_triggers.sources.a.edges.b.tokens_per_day: tokens_per_day needs tokens_per_handoff, which is set aside for each handoff (add budget.tokens_per_handoff to a)',
+  ],
+  [
+    'a day too small for one handoff',
+    'session_triggers: {sources: {main: {allowed_targets: [], budget: {usd_per_handoff: 2, usd_per_day: 1}}}}\n',
+    'f:1:100 session_triggers.sources.main.budget.usd_per_day: one handoff may cost 2, so not even one fits into 1 (raise it, or lower usd_per_handoff)',
+  ],
+  [
+    'an edge to where nothing may go',
+    'agents: {a: {}, b: {}}\nsession_triggers: {sources: {a: {allowed_targets: [], edges: {b: {}}}}}\n',
+    'f:2:63 session_triggers.sources.a.edges.b: a may not hand off to b, so this limits nothing (add b to allowed_targets, or remove it)',
+  ],
+  ['a target nobody knows', 'session_triggers: {targets: {man: {}}}\n', 'f:1:30 session_triggers.targets.man: there is no agent "man" (did you mean "main"?)'],
+  [
+    'a target that takes work from nobody there is',
+    'agents: {a: {}, qa: {}}\nsession_triggers: {targets: {a: {allowed_sources: [qq]}}}\n',
+    'f:2:52 session_triggers.targets.a.allowed_sources[0]: there is no agent "qq" (did you mean "qa"?)',
+  ],
+  [
+    'a target that takes work from itself',
+    'session_triggers: {targets: {main: {allowed_sources: [main]}}}\n',
+    'f:1:55 session_triggers.targets.main.allowed_sources[0]: main may not hand off to itself (remove it)',
+  ],
+  [
+    'sources of a target that are neither',
+    'session_triggers: {targets: {main: {allowed_sources: 7}}}\n',
+    'f:1:54 session_triggers.targets.main.allowed_sources: allowed_sources is "*" or a list of agents; this is a number',
+  ],
+  [
+    'places for no handoff',
+    'session_triggers: {targets: {main: {max_concurrent: 0}}}\n',
+    'f:1:53 session_triggers.targets.main.max_concurrent: this is less than is allowed: at least 1',
+  ],
+  [
+    'a breaker that opens by itself',
+    'session_triggers: {breaker: {failures: 0}}\n',
+    'f:1:40 session_triggers.breaker.failures: this is less than is allowed: at least 1',
+  ],
+  ['a chain without end', 'limits: {chain_depth: 1000}\n', 'f:1:23 limits.chain_depth: this is more than is allowed: at most 64'],
+  [
+    'an approver by name',
+    'approvals: {approvers: ["telegram:@alice"]}\n',
+    'f:1:25 approvals.approvers[0]: an approver is a platform and the number it gave the person; a name can be taken by somebody else (write it like telegram:12345)',
+  ],
+  [
+    'an approver of no platform',
+    'approvals: {approvers: [12345]}\n',
+    'f:1:25 approvals.approvers[0]: an approver is a platform and the number it gave the person; a name can be taken by somebody else (write it like telegram:12345)',
   ],
   ['a hook that does nothing', 'hooks: [{event: before_turn}]\n', 'f:1:9 hooks[0]: the hook has neither command nor url (add one of them)'],
   [
