@@ -60,7 +60,7 @@ async function dueSummaries(db: Kysely<Schema>, limit: number): Promise<Awaited<
 }
 
 /** Asked for by a turn, waited for by nobody, and not refused where it was asked for: that was answered at once. */
-const isToSumUp = sql<boolean>`handoffs.source_turn is not null and handoffs.awaited = 0 and ${wasLetThrough}`;
+export const isToSumUp = sql<boolean>`handoffs.source_turn is not null and handoffs.awaited = 0 and ${wasLetThrough}`;
 
 async function askedBy(db: Kysely<Schema>, sourceTurn: string): Promise<readonly Handoff[]> {
   const rows = await selectHandoffs(db).where('source_turn', '=', sourceTurn).where(isToSumUp).orderBy('handoffs.id').execute();
