@@ -15,7 +15,13 @@ import { boardReads, taskOperations } from '../src/operations/board/tasks.ts';
 let database: TestDatabase;
 let store: Store;
 let credentials: ClaimCredentials;
-let board: Pick<BoardOperations, keyof ReturnType<typeof taskOperations> | keyof ReturnType<typeof claimOperations> | keyof ReturnType<typeof boardReads>>;
+let board: Pick<
+  BoardOperations,
+  | keyof ReturnType<typeof taskOperations>
+  | keyof ReturnType<typeof claimOperations>
+  | keyof ReturnType<typeof boardReads>
+  | keyof ReturnType<typeof laneOperations>
+>;
 
 beforeEach(async () => {
   database = sqliteDatabase();
@@ -71,6 +77,19 @@ test('the task of an agent goes on with the chain of its turn, with no more trus
       { via: 'task', actor: 'agent:coder', ref: task.id },
     ],
   });
+});
+
+test('a chain that may not do something gives tasks to agents and to people only', async () => {
+  await store.board.setAgentLanes([{ agent: 'writer', capacity: 1 }], 'daemon');
+  const usual = { claimMode: 'pull', allowedStatusMutations: 'own-claimed-only', capacity: 1, description: '', leaseMs: 60_000 } as const;
+  expectDone(await board.registerLane({ ...usual, labels: [], kind: 'spawnable', name: 'builder', command: ['make'] }, operator));
+  expectDone(await board.registerLane({ ...usual, labels: [], kind: 'persistent', name: 'poller' }, operator));
+  const forbidding = agent('coder', { ...root, forbidden: ['db_write'] });
+  for (const assignee of ['writer', 'operator']) expect((await make(forbidding, { assignee })).provenance.forbidden).toEqual(['db_write']);
+  for (const assignee of ['builder', 'poller', 'nobody-yet']) {
+    expect(await board.createTask('default', { title: 'x', assignee }, forbidding)).toMatchObject({ ok: false, refusal: { code: 'not-allowed' } });
+    expect((await make(agent('coder'), { assignee })).assignee).toBe(assignee);
+  }
 });
 
 test('tasks that lead to tasks end after eight', async () => {

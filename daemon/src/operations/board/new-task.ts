@@ -3,6 +3,7 @@ import { checkChain, deriveProvenance, rootProvenance } from '@guildhall/authori
 import { operatorLane, type NewTask } from '@guildhall/board';
 import { done, refuse, type Provenance, type Settled, type TaskRequest, type TaskView } from '@guildhall/protocol';
 import type { BoardDeps } from './board-deps.ts';
+import { guardAssignee } from './forbidding-chain.ts';
 import { viewOne } from './views.ts';
 import { mayAsk, type Who } from './who-may.ts';
 import { checkWorkspace } from './workspace.ts';
@@ -28,6 +29,8 @@ export async function createTask(deps: BoardDeps, board: string, request: TaskRe
   const id = deps.ids.next('task');
   const provenance = provenanceOf(deps, id, who);
   if (!provenance.ok) return provenance;
+  const held = await guardAssignee(deps.store, provenance.value, request.assignee);
+  if (!held.ok) return held;
   const made = await deps.store.createTask({ ...fieldsOf(request), id, board, workspace: place.value, provenance: provenance.value, createdBy: who.actor });
   if (!made.ok) return made;
   return done({ ...(await viewOne(deps, made.value.task, who)), existing: made.value.existing });
