@@ -30,6 +30,19 @@ beforeAll(async () => {
     }),
     hasAgent: (agent) => agent === 'coder',
     readTurn: (turn) => store.sessions.readTurn(turn),
+    handoffs: {
+      store: store.handoffs,
+      approvals: store.approvals,
+      triggers: () => ({
+        enabled: false,
+        sources: new Map(),
+        targets: new Map(),
+        duplicateWindowMs: 0,
+        approvalTimeoutMs: 0,
+        breaker: { failures: 5, restMs: 600_000 },
+      }),
+      hasChat: () => false,
+    },
     clock: database.clock,
   });
 });

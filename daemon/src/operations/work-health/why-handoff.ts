@@ -151,7 +151,7 @@ const explanations: Readonly<Record<HandoffStatus, Explain>> = {
   paused: async (_deps, handoff) => [warn('notice', `${nameOf(handoff)} is paused: ${handoff.reason}`, `guildhall handoffs resume ${handoff.id}`)],
   running: explainRunning,
   finished: explainFinished,
-  cancelled: async (_deps, handoff) => [ok('handoff', `${nameOf(handoff)} was called off${handoff.reason === '' ? '' : `: ${handoff.reason}`}`)],
+  cancelled: async (_deps, handoff) => [ok('handoff', `${nameOf(handoff)} is cancelled${handoff.reason === '' ? '' : `: ${handoff.reason}`}`)],
   uncertain: async (_deps, handoff) => [
     bad('handoff', `${nameOf(handoff)} ended, and nobody knows whether it took effect: ${handoff.reason}`, `guildhall handoffs show ${handoff.id}`),
   ],
