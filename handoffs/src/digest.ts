@@ -17,10 +17,10 @@ export function normalTask(task: string): string {
 }
 
 /**
- * Exactly what would run and the rules it would run under. Neither the moment nor anything counted is in it, nor the day a budget is for: what a person allowed stays the same until somebody changes it.
+ * Exactly what would run and the rules it would run under. Neither the moment nor anything counted is in it, nor what a day may cost: what a person allowed stays the same until somebody changes it.
  */
 export function canonicalHandoff(question: HandoffQuestion, judged: { readonly riskLevel: RiskLevel; readonly forbidden: readonly string[] }): JsonObject {
-  const { source, target, task, risk, mustAsk, chain, rules, reservation } = question;
+  const { source, target, task, risk, mustAsk, chain, rules } = question;
   return {
     source: { ...source },
     target: { ...target },
@@ -30,7 +30,6 @@ export function canonicalHandoff(question: HandoffQuestion, judged: { readonly r
     mustAsk,
     root: chain?.root ?? null,
     forbidden: Object.fromEntries(judged.forbidden.map((name) => [name, plainDefinition(rules.actions.get(name))])),
-    allowance: reservation === null ? null : { ...reservation.amount },
     sourceRules: rules.source === undefined ? null : sourceRules(rules.source),
     targetRules: targetRules(rules.target),
   };
@@ -53,6 +52,8 @@ function sourceRules(rules: SourceRules): JsonObject {
     allowedTargets: sorted(rules.allowedTargets),
     requireHumanConfirmationFor: sorted(rules.requireHumanConfirmationFor),
     forbidden: sorted(rules.forbidden),
+    microUsdPerHandoff: rules.microUsdPerHandoff ?? null,
+    tokensPerHandoff: rules.tokensPerHandoff ?? null,
   };
 }
 

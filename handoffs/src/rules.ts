@@ -25,6 +25,9 @@ export interface SourceRules {
   /** Added to every handoff of this source. */
   readonly forbidden: readonly string[];
   readonly maxPerHour: number;
+  /** What one may cost with everything it leads to. */
+  readonly microUsdPerHandoff?: number | undefined;
+  readonly tokensPerHandoff?: number | undefined;
 }
 
 export interface TargetRules {

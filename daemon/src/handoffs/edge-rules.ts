@@ -22,6 +22,8 @@ export function edgeRules({ sessionTriggers, riskClasses, actions }: Config, sou
             requireHumanConfirmationFor: own.requireHumanConfirmationFor,
             forbidden: own.forbiddenActions,
             maxPerHour: own.maxPerHour,
+            microUsdPerHandoff: own.budget.microUsdPerHandoff,
+            tokensPerHandoff: own.budget.tokensPerHandoff,
           },
     target: targets.get(target.agent) ?? usualTarget,
     riskClasses,
