@@ -19,7 +19,7 @@ export interface HandoffsWorld {
   reaches(id: string, status: HandoffView['status']): Promise<HandoffView>;
   cancel(id: string): Promise<z.output<typeof cancelledHandoff>>;
   approval(id: string): Promise<ApprovalView>;
-  /** What was said in a session, as `[kind, text]`. */
+  /** What was said in a session, as `[kind, text]`; nothing where there is none yet. */
   said(sessionKey: string): Promise<readonly (readonly [string, string])[]>;
   /** Types of the receipts of one handoff, in order. */
   receipts(id: string): Promise<readonly string[]>;
@@ -77,7 +77,10 @@ export function worldOf(place: DaemonHome, daemon: DaemonProcess): HandoffsWorld
       }),
     cancel: async (id) => cancelledHandoff.parse(await operator('POST', `/v1/handoffs/${id}/cancel`, { reason: 'not wanted any more' })),
     approval: async (id) => approvalView.parse(await operator('GET', `/v1/approvals/${(await read(id)).approval?.id ?? ''}`)),
-    said: async (sessionKey) => (await entriesOf(daemon, sessionKey)).map(({ kind, text }) => [kind, text] as const),
+    async said(sessionKey) {
+      const there = await daemon.request('GET', `/v1/sessions/${encodeURIComponent(sessionKey)}`);
+      return there?.status === 404 ? [] : (await entriesOf(daemon, sessionKey)).map(({ kind, text }) => [kind, text] as const);
+    },
     receipts: async (id) => (await eventsOf(daemon, `handoff:${id}`)).map(({ type }) => type),
     async write(text, from) {
       const body = { ...from, chatType: 'group', messageId: randomUUID(), text };
