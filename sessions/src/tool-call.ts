@@ -115,7 +115,7 @@ function judge(drive: Drive, toolName: string, args: JsonObject, tool: Tool | un
       own ??
       (tool !== undefined && mayRepeat(drive, tool, args) ? 'the same call was cut off by a stop of the daemon and may already have taken effect' : null),
     actions: drive.deps.actions(),
-    effects: tool?.effects(args, context) ?? { kind: 'none' },
+    effects: tool?.effects(args, context) ?? { kind: 'undecidable' },
   });
 }
 

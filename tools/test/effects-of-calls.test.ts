@@ -38,12 +38,9 @@ async function everyTool(workspace: string) {
 }
 
 /** They read, say or remember; or what they start has this turn's chain and is judged there. */
-const without = [
-  ...['read_file', 'search_files', 'memory', 'todo', 'clarify', 'session_search', 'delegate_task', 'invoke_role', 'load_skill', 'search_skills'],
-  ...['kanban_show', 'kanban_list', 'kanban_create', 'kanban_complete', 'kanban_block', 'kanban_unblock', 'kanban_heartbeat', 'kanban_comment', 'kanban_link'],
-  ...['kanban_attach', 'kanban_attachments', 'report_finding', 'dispose_finding', 'answer_finding', 'revalidate_finding', 'list_findings'],
-  ...['dispatch_handoff', 'list_handoffs', 'cancel_handoff'],
-];
+const without = `read_file search_files memory todo clarify session_search delegate_task invoke_role load_skill search_skills
+  kanban_show kanban_list kanban_create kanban_complete kanban_block kanban_unblock kanban_heartbeat kanban_comment kanban_link kanban_attach kanban_attachments
+  report_finding dispose_finding answer_finding revalidate_finding list_findings dispatch_handoff list_handoffs cancel_handoff`.split(/\s+/u);
 
 /** `~` stands for the workspace. */
 const table: readonly (readonly [string, JsonObject, CallEffects])[] = [
