@@ -33,5 +33,6 @@ export interface BudgetStore {
   reserveBudget(id: string, limits: readonly BudgetLimit[], amount: Amount): Promise<Settled<null>>;
   /** Replaces the reservation by the actual amount; unknown or settled ids change nothing. A negative or non-finite amount is a fault. */
   settleBudget(id: string, actual: Amount): Promise<void>;
-  readBudgets(window?: string): Promise<readonly BudgetState[]>;
+  /** Of one window, or of all; of these scopes, or of all. What was never spent in is absent. */
+  readBudgets(window?: string, scopes?: readonly string[]): Promise<readonly BudgetState[]>;
 }

@@ -36,7 +36,6 @@ export interface TeamDirectory extends AgentDirectory {
   modelOf(agent: AgentConfig): { readonly model: string; readonly from: string };
   /** Absolute path of the agent's workspace, links resolved where it exists. */
   workspaceOf(id: string): Promise<string>;
-  budgetsOf(agent: AgentConfig): readonly BudgetLimit[];
 }
 
 /** Instructions of a project that lie in the workspace are read up to this size. */
@@ -59,7 +58,6 @@ export function createTeamDirectory(sources: DirectorySources): TeamDirectory {
     agent,
     modelOf,
     workspaceOf,
-    budgetsOf,
     estimateStep: sources.estimateStep,
 
     policyOf(id, turn) {

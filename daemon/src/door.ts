@@ -20,6 +20,7 @@ import { configurationOperations } from './operations/configuration.ts';
 import { figureOperations } from './operations/figures.ts';
 import { healthOperations } from './operations/health.ts';
 import { ledgerOperations } from './operations/ledger.ts';
+import { limitsInForce } from './operations/limits-in-force.ts';
 import { messageOperations } from './operations/messages.ts';
 import { routeMessage, sessionKeyFor, teamOperations } from './operations/team.ts';
 import { transcriptOperations } from './operations/transcripts.ts';
@@ -154,8 +155,7 @@ function createOperations(parts: DoorParts, url: () => string): Operations {
       store: store.sessions,
       journal: store.journal,
       wakeups: store.wakeups,
-      directory: team.directory,
-      agents: () => [...config.current().agents.keys()],
+      limits: (day) => limitsInForce({ config: config.current, handoffs: store.handoffs, plans: store.roles }, day),
       clock,
       onRevoked: revocations.onRevoked,
     }),

@@ -31,12 +31,13 @@ export function budgetStore(database: Database): BudgetStore {
       if (!(await database.read((db) => isReserved(db, id)))) return;
       await database.transaction((tx) => settleInTransaction(tx, id, actual));
     },
-    readBudgets: (window) =>
+    readBudgets: (window, scopes) =>
       database.read(async (db) => {
         const rows = await db
           .selectFrom('budgets')
           .selectAll()
           .$if(window !== undefined, (query) => query.where('period', '=', window ?? ''))
+          .$if(scopes !== undefined, (query) => query.where('scope', 'in', scopes ?? []))
           .orderBy('scope')
           .orderBy('period')
           .execute();

@@ -1,5 +1,5 @@
 /** What the configuration in force says of one edge, and what a handoff over it may cost. */
-import type { Config } from '@guildhall/agents';
+import type { Config, TriggerSource } from '@guildhall/agents';
 import type { BudgetLimit } from '@guildhall/authority';
 import type { EdgeRules, Endpoint, NewHandoff } from '@guildhall/handoffs';
 
@@ -45,13 +45,22 @@ export function allowanceOf(config: Config, source: Endpoint, id: string): reado
 export function reservationOf(config: Config, source: Endpoint, target: Endpoint, day: string): NewHandoff['reservation'] {
   const own = config.sessionTriggers.sources.get(source.agent);
   if (own === undefined) return null;
-  const edge = own.edges.get(target.agent);
-  const limits = [
-    limitOf(`handoffs-of:${source.agent}`, day, own.budget.microUsdPerDay, own.budget.tokensPerDay),
-    limitOf(`edge:${source.agent} ${target.agent}`, day, edge?.microUsdPerDay, edge?.tokensPerDay),
-  ].filter((limit) => limit !== undefined);
+  const limits = [...limitOfSource(source.agent, own, day), ...limitOfEdge(source.agent, target.agent, own, day)];
   if (limits.length === 0) return null;
   return { limits, amount: { microUsd: own.budget.microUsdPerHandoff ?? 0, tokens: own.budget.tokensPerHandoff ?? 0 } };
+}
+
+/** What a source may spend on handoffs in a day. */
+export function limitOfSource(source: string, { budget }: TriggerSource, day: string): readonly BudgetLimit[] {
+  const limit = limitOf(`handoffs-of:${source}`, day, budget.microUsdPerDay, budget.tokensPerDay);
+  return limit === undefined ? [] : [limit];
+}
+
+/** What may go over one edge in a day. */
+export function limitOfEdge(source: string, target: string, { edges }: TriggerSource, day: string): readonly BudgetLimit[] {
+  const edge = edges.get(target);
+  const limit = limitOf(`edge:${source} ${target}`, day, edge?.microUsdPerDay, edge?.tokensPerDay);
+  return limit === undefined ? [] : [limit];
 }
 
 /** What everything that is done within a handoff pays into. */

@@ -1,9 +1,8 @@
 /** What was spent, and what happened. */
-import type { BudgetStore } from '@guildhall/authority';
+import type { BudgetLimit, BudgetState, BudgetStore } from '@guildhall/authority';
 import type { Clock, JournalStore, JournalWakeups } from '@guildhall/kernel';
 import type { BudgetView } from '@guildhall/protocol';
 import type { TranscriptStore } from '@guildhall/sessions';
-import type { TeamDirectory } from '../agent-directory.ts';
 import { today } from '../agent-directory.ts';
 import type { Operations } from '../operations.ts';
 
@@ -12,8 +11,7 @@ export interface LedgerDeps {
   readonly store: TranscriptStore;
   readonly journal: JournalStore;
   readonly wakeups: JournalWakeups;
-  readonly directory: TeamDirectory;
-  readonly agents: () => readonly string[];
+  readonly limits: (day: string) => Promise<readonly BudgetLimit[]>;
   readonly clock: Clock;
   readonly onRevoked: Operations['onRevoked'];
 }
@@ -32,26 +30,34 @@ export function ledgerOperations(
   };
 }
 
-/** Every scope with a limit today, also those of which nothing was spent, then the rest. */
-async function readBudgets(deps: LedgerDeps): Promise<readonly BudgetView[]> {
-  const states = await deps.budgets.readBudgets(today(deps.clock));
-  const limits = deps.agents().flatMap((id) => {
-    const agent = deps.directory.agent(id);
-    return agent === undefined ? [] : deps.directory.budgetsOf(agent);
-  });
-  const scopes = new Set([...limits.map((limit) => limit.scope), ...states.map((state) => state.scope)]);
-  return [...scopes].map((scope) => {
-    const state = states.find((one) => one.scope === scope);
-    const limit = limits.find((one) => one.scope === scope);
-    return {
-      scope,
-      window: limit?.window ?? state?.window ?? today(deps.clock),
-      settledMicroUsd: state?.settled.microUsd ?? 0,
-      reservedMicroUsd: state?.reserved.microUsd ?? 0,
-      settledTokens: state?.settled.tokens ?? 0,
-      reservedTokens: state?.reserved.tokens ?? 0,
-      ...(limit?.microUsd === undefined ? {} : { limitMicroUsd: limit.microUsd }),
-      ...(limit?.tokens === undefined ? {} : { limitTokens: limit.tokens }),
-    };
-  });
+/** Every limit that holds now, also those of which nothing was spent, then what else was spent today. */
+async function readBudgets({ budgets, limits, clock }: LedgerDeps): Promise<readonly BudgetView[]> {
+  const day = today(clock);
+  const inForce = await limits(day);
+  const forEver = inForce.filter(({ window }) => window === 'always').map(({ scope }) => scope);
+  const states = [...(await budgets.readBudgets(day)), ...(forEver.length === 0 ? [] : await budgets.readBudgets('always', forEver))];
+  const views = inForce.map((limit) =>
+    viewBudget(
+      limit,
+      states.find((state) => isSame(state, limit)),
+    ),
+  );
+  return [...views, ...states.filter((state) => !inForce.some((limit) => isSame(state, limit))).map((state) => viewBudget(state, state))];
+}
+
+function isSame(a: Pick<BudgetLimit, 'scope' | 'window'>, b: Pick<BudgetLimit, 'scope' | 'window'>): boolean {
+  return a.scope === b.scope && a.window === b.window;
+}
+
+function viewBudget({ scope, window, microUsd, tokens }: BudgetLimit, state: BudgetState | undefined): BudgetView {
+  return {
+    scope,
+    window,
+    settledMicroUsd: state?.settled.microUsd ?? 0,
+    reservedMicroUsd: state?.reserved.microUsd ?? 0,
+    settledTokens: state?.settled.tokens ?? 0,
+    reservedTokens: state?.reserved.tokens ?? 0,
+    ...(microUsd === undefined ? {} : { limitMicroUsd: microUsd }),
+    ...(tokens === undefined ? {} : { limitTokens: tokens }),
+  };
 }
