@@ -11,6 +11,7 @@ import {
   type ApprovalView,
   type BudgetView,
   type EntryView,
+  type HandoffView,
   type MessageRequest,
   type RouteView,
   type SessionView,
@@ -32,6 +33,9 @@ export interface GuildhallDouble {
   readonly agents: AgentView[];
   readonly talks: Map<string, Talk>;
   readonly approvals: ApprovalView[];
+  readonly handoffs: Map<string, HandoffView>;
+  /** What answers to approvals were sent with. */
+  readonly answered: unknown[];
   readonly budgets: BudgetView[];
   readonly route: { view: RouteView };
   /** Every message that came in, retries too. */
@@ -88,6 +92,8 @@ export async function startGuildhall(agents: AgentView[]): Promise<GuildhallDoub
     agents,
     talks: new Map(),
     approvals: [],
+    handoffs: new Map(),
+    answered: [],
     budgets: [],
     route: { view: { agent: agents[0]?.id ?? 'main', tier: 7, rule: 'the default agent', losers: [] } },
     posted: [],
@@ -222,7 +228,10 @@ export async function startGuildhall(agents: AgentView[]): Promise<GuildhallDoub
     if (noun === 'route') return json(outgoing, guildhall.route.view);
     if (noun === 'budgets') return json(outgoing, guildhall.budgets);
     if (noun === 'messages' && isPost) return acceptMessage(outgoing, messageRequest.parse(body));
+    if (noun === 'approvals' && isPost) guildhall.answered.push(body);
     if (noun === 'approvals') return answerApprovals(outgoing, id, verb, url.searchParams.get('status'));
+    if (noun === 'handoffs')
+      return guildhall.handoffs.has(id) ? json(outgoing, guildhall.handoffs.get(id)) : problem(outgoing, 404, 'not-found', `there is no handoff ${id}`);
     if (noun === 'turns') return turns.has(id) ? json(outgoing, turns.get(id)) : problem(outgoing, 404, 'not-found', `there is no turn ${id}`);
     if (noun === 'sign-out' && isPost) {
       cookie = 'none';

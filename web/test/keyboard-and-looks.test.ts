@@ -2,6 +2,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { chromiumFile, launchChromium, needsChromium, visit, visitSignedIn } from './browser.ts';
 import { startGuildhall, type GuildhallDouble } from './guildhall-double.ts';
+import { askAbout, handoff, handOver } from './some-handoff.ts';
 import { furnish, team } from './team.ts';
 
 /** Text on the page whose contrast with what lies behind it is below what WCAG AA asks (4.5, large text 3). */
@@ -59,9 +60,13 @@ describe.skipIf(chromiumFile === undefined)(`the page under hands and eyes${need
     expect(await page.evaluate(`(${faintText})()`)).toEqual([]);
     await openBackend(page);
     guildhall.setRunning(talk, 't1');
-    guildhall.ask(talk, 't1', { args: { command: `echo ${'x'.repeat(300)}\u202E` } });
+    guildhall.ask(talk, 't1', { args: { command: `echo ${'x'.repeat(300)}\u202E` }, always: true });
+    askAbout(guildhall, talk, handoff({ id: 'ho_2', riskLevel: 'high', risk: 'x'.repeat(200), task: 'y'.repeat(400) }));
+    handOver(guildhall, handoff({ status: 'finished', outcome: 'failed', reason: 'z'.repeat(300) }), talk);
     guildhall.record(talk, 't1', { kind: 'note', code: 'turn-failed', text: 'the provider hung up' });
-    await page.locator('.approval').waitFor();
+    await page.locator('.approval').nth(1).waitFor();
+    await page.locator('.handoff-state').waitFor();
+    await page.locator('.handoff-all summary').click();
     await page.locator('.note.bad').waitFor();
     for (const row of await page.locator('.tool summary').all()) await row.click();
     expect(await page.evaluate(`(${faintText})()`)).toEqual([]);

@@ -1,7 +1,7 @@
 /**
  * What the page asks of `/v1`, always of its own origin, signed in by the cookie alone.
  *
- * @import { AcceptedAnswer, AgentView, ApprovalView, BudgetView, EntryView, MessageRequest, RouteView, SessionView, StatusView, TurnView } from '@guildhall/protocol'
+ * @import { AcceptedAnswer, AgentView, ApprovalView, BudgetView, EntryView, HandoffView, MessageRequest, RouteView, SessionView, StatusView, TurnView } from '@guildhall/protocol'
  */
 import { learnTime } from './clock.js';
 
@@ -118,8 +118,10 @@ export const readApprovals = (/** @type {{ status?: 'pending', limit: number }} 
 /** @returns {Promise<Answer<ApprovalView>>} */
 export const readApproval = (/** @type {string} */ id) => ask('GET', `/v1/approvals/${encodeURIComponent(id)}`);
 /** @returns {Promise<Answer<ApprovalView>>} */
-export const answerApproval = (/** @type {string} */ id, /** @type {'approve' | 'deny'} */ answer) =>
-  ask('POST', `/v1/approvals/${encodeURIComponent(id)}/${answer}`);
+export const answerApproval = (/** @type {string} */ id, /** @type {'approve' | 'deny'} */ answer, /** @type {boolean} */ always) =>
+  ask('POST', `/v1/approvals/${encodeURIComponent(id)}/${answer}`, always && answer === 'approve' ? { always } : undefined);
+/** @returns {Promise<Answer<HandoffView>>} */
+export const readHandoff = (/** @type {string} */ id) => ask('GET', `/v1/handoffs/${encodeURIComponent(id)}`);
 /** @returns {Promise<Answer<AcceptedAnswer>>} */
 export const postMessage = (/** @type {MessageRequest} */ message) => ask('POST', '/v1/messages', message);
 

@@ -6,6 +6,7 @@
 import { answerApproval, readApproval } from './api.js';
 import { daemonNow } from './clock.js';
 import { button, el } from './dom.js';
+import { handoffQuestion, isHandoff, word } from './handoff-card.js';
 import { showHidden } from './hidden-characters.js';
 import { jsonView } from './output-view.js';
 import { countdown, timeOfDay } from './words.js';
@@ -24,6 +25,7 @@ import { countdown, timeOfDay } from './words.js';
 export function createApprovalCard(approval, onAnswered) {
   const left = el('span', { class: 'countdown' });
   const problem = el('p', { class: 'problem', role: 'alert' });
+  const always = approval.always ? el('input', { type: 'checkbox' }) : undefined;
   const approve = button('Approve once', { class: 'primary' }, () => void answer('approve'));
   const deny = button('Deny', {}, () => void answer('deny'));
 
@@ -31,7 +33,7 @@ export function createApprovalCard(approval, onAnswered) {
   async function answer(choice) {
     setBusy(true);
     problem.textContent = '';
-    const said = await answerApproval(approval.id, choice);
+    const said = await answerApproval(approval.id, choice, always?.checked === true);
     if (said.ok) return onAnswered(said.value);
     // Somebody else may have answered, or time ran out: show what is true now.
     const now = await readApproval(approval.id);
@@ -44,16 +46,15 @@ export function createApprovalCard(approval, onAnswered) {
   function setBusy(busy) {
     approve.disabled = busy;
     deny.disabled = busy;
+    if (always !== undefined) always.disabled = busy;
   }
+  always?.addEventListener('change', () => void (approve.textContent = always.checked ? 'Approve always' : 'Approve once'));
 
   const headingId = `ask-${approval.id}`;
   const element = el(
     'article',
     { class: 'approval', 'aria-labelledby': headingId },
-    el('h3', { id: headingId }, 'May ', fact(approval.agent), ' run ', fact(approval.tool), '?'),
-    el('p', { class: 'approval-why', dir: 'auto' }, showHidden(approval.reason)),
-    el('p', { class: 'approval-label' }, 'Exactly this will run'),
-    jsonView(approval.args, 'Arguments, exactly as they will run'),
+    ...(isHandoff(approval) ? handoffQuestion(approval, headingId) : callQuestion(approval, headingId)),
     el(
       'dl',
       {},
@@ -61,6 +62,7 @@ export function createApprovalCard(approval, onAnswered) {
       row('Asked', timeOfDay(approval.askedAt)),
       row('Time left', left),
     ),
+    ...(always === undefined ? [] : [alwaysTick(always)]),
     problem,
     el('p', { class: 'actions' }, deny, approve),
   );
@@ -72,6 +74,29 @@ export function createApprovalCard(approval, onAnswered) {
   }
   tick();
   return { element, tick };
+}
+
+/** @param {ApprovalView} approval @param {string} headingId */
+function callQuestion(approval, headingId) {
+  const bound =
+    approval.bound === undefined ? [] : [el('p', { class: 'approval-label' }, 'Bound to exactly this'), jsonView(approval.bound, 'What a yes is bound to')];
+  return [
+    el('h3', { id: headingId }, 'May ', fact(approval.agent), ' run ', fact(approval.tool), '?'),
+    el('p', { class: 'approval-why', dir: 'auto' }, showHidden(approval.reason)),
+    el('p', { class: 'approval-label' }, 'Exactly this will run'),
+    jsonView(approval.args, 'Arguments, exactly as they will run'),
+    ...bound,
+  ];
+}
+
+/** @param {HTMLInputElement} tick */
+function alwaysTick(tick) {
+  return el(
+    'label',
+    { class: 'approval-always' },
+    tick,
+    el('span', {}, 'Always: do not ask again for exactly these words, in this folder, as long as the files they name stay as they are'),
+  );
 }
 
 /** @param {string} text */
@@ -95,6 +120,8 @@ export function answeredLine(approval) {
     'p',
     { class: 'note', 'data-approval': approval.id },
     `${words}${approval.status === 'expired' ? '' : by}: `,
-    el('code', {}, showHidden(approval.tool)),
+    isHandoff(approval)
+      ? el('span', {}, 'handing work to ', el('bdi', {}, showHidden(word(approval.args['target']))))
+      : el('code', {}, showHidden(approval.tool)),
   );
 }

@@ -7,12 +7,13 @@
 import { daemonNow } from './clock.js';
 import { byId, el } from './dom.js';
 import { agentByline, agentText, compaction, growingText, note, userMessage } from './entry-view.js';
+import { clearHandoffs, noticeBlock, noticeText, summaryBlock, workBlock } from './handoff-block.js';
 import { createToolRow } from './tool-row.js';
 
 /** Turns kept on the page; older ones leave it and can be loaded again. */
 const keptTurns = 150;
 
-/** @typedef {{ element: HTMLElement, firstSeq: number }} TurnGroup */
+/** `isNotice`: the daemon answered it itself. @typedef {{ element: HTMLElement, firstSeq: number, isNotice: boolean }} TurnGroup */
 
 const turns = byId('turns', HTMLElement);
 
@@ -33,6 +34,7 @@ export function clearConversation(name) {
   groups = new Map();
   rows = new Map();
   preview = undefined;
+  clearHandoffs();
   turns.replaceChildren();
 }
 
@@ -76,7 +78,8 @@ function showEntry(entry) {
   const group = groupOf(entry);
   switch (entry.kind) {
     case 'message':
-      return place(group, entry.seq, userMessage(entry));
+      if (entry.handoff?.part === 'notice') group.isNotice = true;
+      return place(group, entry.seq, messageOf(entry));
     case 'model-step':
       if (entry.text.trim() !== '') speak(group, entry, agentText(entry));
       for (const call of entry.toolCalls ?? []) rowOf(group, entry, call.callId, call.tool).askedWith(call.args);
@@ -86,6 +89,7 @@ function showEntry(entry) {
     case 'tool-result':
       return rowOf(group, entry, entry.callId ?? '', entry.tool ?? '').finished(entry);
     case 'answer':
+      if (group.isNotice) return place(group, entry.seq, noticeText(entry));
       return speak(group, entry, agentText(entry));
     case 'compaction':
       return place(group, entry.seq, compaction(entry));
@@ -96,6 +100,20 @@ function showEntry(entry) {
   }
 }
 
+/** @param {EntryView} entry */
+function messageOf(entry) {
+  switch (entry.handoff?.part) {
+    case 'work':
+      return workBlock(entry, entry.handoff.ref);
+    case 'notice':
+      return noticeBlock(entry, entry.handoff.ref);
+    case 'summary':
+      return summaryBlock(entry);
+    default:
+      return userMessage(entry);
+  }
+}
+
 /** @param {EntryView} entry @returns {TurnGroup} */
 function groupOf(entry) {
   const known = groups.get(entry.turnId);
@@ -103,7 +121,7 @@ function groupOf(entry) {
     known.firstSeq = Math.min(known.firstSeq, entry.seq);
     return known;
   }
-  const group = { element: el('article', { class: 'turn', 'data-seq': String(entry.seq) }), firstSeq: entry.seq };
+  const group = { element: el('article', { class: 'turn', 'data-seq': String(entry.seq) }), firstSeq: entry.seq, isNotice: false };
   groups.set(entry.turnId, group);
   insertBySeq(turns, entry.seq, group.element);
   return group;
@@ -184,4 +202,10 @@ export function placeInTurn(line, turnId, at) {
   if (group === undefined) return;
   const before = [...entries.values()].filter((entry) => entry.turnId === turnId && entry.at <= at).map((entry) => entry.seq);
   place(group, Math.max(group.firstSeq, ...before) + 0.5, line);
+}
+
+/** Puts a line where it belongs in time, whichever turn was under way; nowhere when that is not on the page. @param {HTMLElement} line @param {number} at */
+export function placeInTime(line, at) {
+  const before = [...entries.values()].filter((entry) => entry.at <= at).toSorted((a, b) => b.seq - a.seq)[0];
+  if (before !== undefined) placeInTurn(line, before.turnId, at);
 }

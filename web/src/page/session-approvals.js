@@ -5,8 +5,9 @@
  */
 import { readApprovals } from './api.js';
 import { answeredLine, createApprovalCard } from './approval-card.js';
-import { placeInTurn } from './conversation.js';
+import { placeInTime, placeInTurn } from './conversation.js';
 import { byId } from './dom.js';
+import { isHandoff } from './handoff-card.js';
 
 const asked = byId('approvals', HTMLElement);
 /** @type {Map<string, import('./approval-card.js').ApprovalCard>} */
@@ -59,6 +60,8 @@ export async function showAnswered() {
   if (!answer.ok || wanted !== sessionKey) return;
   for (const approval of answer.value) {
     const isShown = document.querySelector(`[data-approval="${CSS.escape(approval.id)}"]`) !== null;
-    if (approval.sessionKey === wanted && approval.status !== 'pending' && !isShown) placeInTurn(answeredLine(approval), approval.turnId, approval.askedAt);
+    if (approval.sessionKey !== wanted || approval.status === 'pending' || isShown) continue;
+    if (isHandoff(approval)) placeInTime(answeredLine(approval), approval.askedAt);
+    else placeInTurn(answeredLine(approval), approval.turnId, approval.askedAt);
   }
 }

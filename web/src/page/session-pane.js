@@ -8,6 +8,7 @@ import { setDraft, focusDraft, showRunning } from './composer.js';
 import * as conversation from './conversation.js';
 import { byId } from './dom.js';
 import { outgoingMessage } from './entry-view.js';
+import { isHandoff } from './handoff-card.js';
 import { clearSettled, outgoingAt, post, settle, withdraw } from './outbox.js';
 import { createScroll } from './scroll.js';
 import { clearApprovals, isAsking, showAnswered, showPending } from './session-approvals.js';
@@ -206,7 +207,8 @@ export function showEnd() {
 
 /** @param {readonly ApprovalView[]} pending of all conversations */
 export function showApprovals(pending) {
-  for (const approval of showPending(pending, listener.approvals)) announcer.textContent = `${approval.agent} asks for your approval to run ${approval.tool}.`;
+  for (const approval of showPending(pending, listener.approvals))
+    announcer.textContent = `${approval.agent} asks for your approval to ${isHandoff(approval) ? 'hand work over' : `run ${approval.tool}`}.`;
   showState();
 }
 
