@@ -78,40 +78,37 @@ const explainQueued: Explain = async (deps, handoff, asking) => {
   const own = queue.find((one) => one.handoff.id === handoff.id);
   const name = nameOf(handoff);
   if (own === undefined) return [ok('handoff', `${name} is about to go on`)];
-  if (own.notice === 'delivered') return explainPlace(deps, handoff, asking);
-  const notice = handoff.noticeTurn ?? '';
-  if (own.notice === 'waiting') {
-    const behind = notice === '' ? [] : await asking.whyTurn(notice);
-    return [
-      ...behind.filter(isHindrance),
-      warn('notice', `${name} waits for its notice to be said in ${handoff.target.sessionKey}`, `guildhall why ${notice}`),
-    ];
-  }
+  const { targetChat, target, noticeTurn } = handoff;
   const detail = own.detail === '' ? '' : `: ${own.detail}`;
-  if (own.notice === 'sending')
-    return [warn('notice', `the notice of ${name} has not been delivered to ${handoff.targetChat} yet${detail}`, 'guildhall doctor')];
-  return [bad('notice', `the notice of ${name} could not be delivered to ${handoff.targetChat}${detail}`, `guildhall why ${notice}`)];
+  if (own.notice === 'failed')
+    return [bad('notice', `the notice of ${name} could not be delivered to ${targetChat}${detail}`, `guildhall why ${noticeTurn ?? ''}`)];
+  if (own.notice === 'sending') return [warn('notice', `the notice of ${name} has not been delivered to ${targetChat} yet${detail}`, 'guildhall doctor')];
+  const full = await explainFullTarget(deps, handoff, asking);
+  if (full !== undefined) return full;
+  if (own.notice === 'delivered' || noticeTurn === null) return [await explainLateStart(deps, handoff)];
+  const behind = await asking.whyTurn(noticeTurn);
+  return [...behind.filter(isHindrance), warn('notice', `${name} waits for its notice to be said in ${target.sessionKey}`, `guildhall why ${noticeTurn}`)];
 };
 
-/** Its notice was seen: it waits for those who run at its target, whose reason is its own. */
-async function explainPlace(deps: WorkHealthDeps, handoff: Handoff, asking: Asking): Promise<readonly FindingView[]> {
+/** It waits for those who run at its target, and what keeps them comes first. */
+async function explainFullTarget(deps: WorkHealthDeps, handoff: Handoff, asking: Asking): Promise<readonly FindingView[] | undefined> {
   const { target } = handoff;
   const places = deps.handoffs.triggers().targets.get(target.agent)?.maxConcurrent ?? 1;
   const running = await deps.handoffs.store.listHandoffs({ target: target.name, status: 'running', limit: mostRead });
   const [first] = running;
-  if (first !== undefined && running.length >= places) {
-    const behind = (await Promise.all(running.map((one) => whyHandoff(deps, one, asking)))).flat();
-    const held = running.map(nameOf).join(', ');
-    const message = `${nameOf(handoff)} waits for a place at ${target.name}, where ${places} may run at once; it is held by ${held}`;
-    return [...behind.filter(isHindrance), warn('place', message, `guildhall why ${first.id}`)];
-  }
+  if (first === undefined || running.length < places) return undefined;
+  const behind = (await Promise.all(running.map((one) => whyHandoff(deps, one, asking)))).flat();
+  const held = running.map(nameOf).join(', ');
+  const message = `${nameOf(handoff)} waits for a place at ${target.name}, where ${places} may run at once; it is held by ${held}`;
+  return [...behind.filter(isHindrance), warn('place', message, `guildhall why ${first.id}`)];
+}
+
+/** Its notice was seen and there is a place. */
+async function explainLateStart(deps: WorkHealthDeps, handoff: Handoff): Promise<FindingView> {
   const notice = handoff.noticeTurn === null ? undefined : await deps.readTurn(handoff.noticeTurn);
   const since = deps.clock.now() - (notice?.endedAt ?? deps.clock.now());
-  if (since > missedMs)
-    return [
-      bad('handoff', `nothing has kept ${nameOf(handoff)} from starting since its notice was said ${span(since)} ago, and it has not`, 'guildhall doctor'),
-    ];
-  return [ok('handoff', `${nameOf(handoff)} is about to start`)];
+  if (since <= missedMs) return ok('handoff', `${nameOf(handoff)} is about to start`);
+  return bad('handoff', `nothing has kept ${nameOf(handoff)} from starting since its notice was said ${span(since)} ago, and it has not`, 'guildhall doctor');
 }
 
 const explainRunning: Explain = async (deps, handoff, asking) => {
