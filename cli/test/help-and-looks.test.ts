@@ -12,6 +12,7 @@ beforeAll(async () => {
   daemon.on('get /v1/agents', () => [sampleAgent({ description: 'Writes \u001b]0;owned\u0007 \u009b2J\u202e code '.repeat(10) })]);
   daemon.on('get /v1/sessions', () => ({ sessions: [], next: null }));
   daemon.on('get /v1/approvals', () => []);
+  daemon.on('get /v1/standing-approvals', () => []);
   daemon.on('get /v1/sessions/{key}', () => sampleSession());
 });
 afterAll(() => daemon.remove());
@@ -92,6 +93,7 @@ describe('what it looks like', () => {
   test.each([
     [['sessions', 'list'], 'No sessions yet. Say something: guildhall chat "hello"'],
     [['approvals', 'list'], 'Nothing waits for you.'],
+    [['approvals', 'standing'], 'Nothing is allowed for always.'],
   ])('an empty list says what to do: %j', async (words, sentence) => {
     expect((await run(words)).stdout).toBe(`${sentence}\n`);
     expect((await run([...words, '--json'])).stdout).toBe('[]\n');

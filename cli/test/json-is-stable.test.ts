@@ -13,6 +13,7 @@ import {
   sampleFindings,
   sampleRoute,
   sampleSession,
+  sampleStanding,
   sampleStatus,
   sampleTools,
   sampleVersions,
@@ -42,8 +43,12 @@ beforeAll(async () => {
   daemon.on('post /v1/config/versions/{rev}/revert', () => ({ valid: true, errors: [] }));
   daemon.on('get /v1/approvals', () => [sampleApproval()]);
   daemon.on('get /v1/approvals/{id}', () => sampleApproval());
-  daemon.on('post /v1/approvals/{id}/approve', () => sampleApproval({ status: 'approved' }));
+  daemon.on('post /v1/approvals/{id}/approve', ({ body }) =>
+    sampleApproval({ status: 'approved', always: body['always'] === true, reason: textOf(body, 'reason') }),
+  );
   daemon.on('post /v1/approvals/{id}/deny', ({ body }) => sampleApproval({ status: 'denied', reason: textOf(body, 'reason') }));
+  daemon.on('get /v1/standing-approvals', () => [sampleStanding]);
+  daemon.on('delete /v1/standing-approvals/{id}', () => ({ ...sampleStanding, revokedAt: 1 }));
   daemon.on('get /v1/tokens', () => [sampleCredential]);
   daemon.on('post /v1/tokens', ({ body }) => ({ credential: { ...sampleCredential, scopes: [textOf(body, 'scope')] }, secret: 'gh_secret' }));
   daemon.on('delete /v1/tokens/{id}', () => ({ ...sampleCredential, revokedAt: 1 }));
@@ -87,8 +92,11 @@ const answers: readonly (readonly [string, unknown])[] = [
   ['config schema', { type: 'object' }],
   ['approvals list', [{ id: 'apr_1', status: 'pending' }]],
   ['approvals show apr_1', { id: 'apr_1', args: { argv: ['rm', '-rf', 'build'] } }],
-  ['approvals approve apr_1', { status: 'approved' }],
+  ['approvals approve apr_1', { status: 'approved', always: false }],
+  ['approvals approve apr_1 --always --reason routine', { status: 'approved', always: true, reason: 'routine' }],
   ['approvals deny apr_1 --reason no', { status: 'denied', reason: 'no' }],
+  ['approvals standing', [sampleStanding]],
+  ['approvals forget always_1', { id: 'always_1', revokedAt: 1 }],
   ['tokens list', [sampleCredential]],
   ['tokens create --scope read', { secret: 'gh_secret', credential: { scopes: ['read'] } }],
   ['tokens revoke crd_1', { revokedAt: 1 }],

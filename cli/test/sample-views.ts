@@ -10,6 +10,7 @@ import type {
   FindingView,
   RouteView,
   SessionView,
+  StandingApprovalView,
   StatusView,
   ToolView,
   TurnView,
@@ -115,6 +116,17 @@ export function sampleApproval(changes: Partial<ApprovalView> = {}): ApprovalVie
     ...changes,
   };
 }
+
+export const sampleStanding: StandingApprovalView = {
+  id: 'always_1',
+  agent: 'coder',
+  tool: 'terminal',
+  bound: { argv: ['npm', 'test'], cwd: '/work', files: [] },
+  digest: 'd1',
+  grantedBy: 'operator',
+  grantedAt: at,
+  uses: 3,
+};
 
 export const sampleTools: ToolView[] = [
   { name: 'terminal', offered: true, reason: 'profile coding', description: 'Runs a command' },
