@@ -111,7 +111,7 @@ async function expectWhole(daemon: Team): Promise<void> {
   expect(handoffs.map(({ task, outcome }) => `${task}: ${outcome}`).toSorted()).toEqual(['write plain.txt: succeeded', 'write risky.txt: succeeded']);
   for (const { id, task, targetSession, turnId } of handoffs) {
     const asked = task.includes('risky') ? ['handoff.awaiting-approval'] : [];
-    expect(await eventTypes(daemon, id)).toEqual(['handoff.requested', ...asked, 'handoff.queued', 'handoff.started', 'handoff.finished']);
+    expect(await eventTypes(daemon, id)).toEqual(['handoff.requested', ...asked, 'handoff.queued', 'handoff.started', 'handoff.finished', 'handoff.summed-up']);
     const entries = await daemon.read(z.array(entryView), `/v1/sessions/${encodeURIComponent(targetSession)}/entries?limit=500`);
     expect(entries.filter((entry) => entry.turnId === turnId && entry.kind === 'tool-started')).toHaveLength(1);
     expect(entries.filter((entry) => entry.turnId === turnId && entry.kind === 'answer')).toHaveLength(1);

@@ -108,7 +108,7 @@ async function expectVisible(daemon: DaemonProcess, sessionKey: string, agent: s
 /** Everything about it stands in its stream, in order, once; and each guardrail was asked twice. */
 async function expectReceipts(daemon: DaemonProcess, id: string): Promise<void> {
   const told = (await eventsOf(daemon, `handoff:${id}`)).map(({ type }) => type).filter((type) => type !== 'handoff.progressed');
-  expect(told).toEqual(['handoff.requested', 'handoff.queued', 'handoff.started', 'handoff.finished']);
+  expect(told).toEqual(['handoff.requested', 'handoff.queued', 'handoff.started', 'handoff.finished', 'handoff.summed-up']);
   const { decisions, lineage } = handoffExplanation.parse((await daemon.request('GET', `/v1/handoffs/${id}/decision`))?.body);
   expect(decisions.map(({ moment, verdict }) => [moment, verdict])).toEqual([
     ['requested', 'allow'],
