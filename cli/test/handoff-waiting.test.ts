@@ -15,7 +15,9 @@ afterEach(() => daemon.remove());
 
 const dispatch = ['handoffs', 'dispatch', '--from', 'director', '--to', 'frontend', 'Review the homepage.', '--wait'];
 const waiting = (...more: readonly string[]) => runInside([...dispatch, ...more], { home: daemon.home });
-const followed = () => expect.poll(() => daemon.followers(), { timeout: 10_000 }).toBe(1);
+const followed = async () => {
+  await expect.poll(() => daemon.followers(), { timeout: 10_000 }).toBe(1);
+};
 
 describe('dispatch --wait', () => {
   test('tells on stderr how it goes, and on stdout what came of it', async () => {
@@ -28,7 +30,7 @@ describe('dispatch --wait', () => {
     daemon.happen('handoff.finished', sampleHandoff());
     const { code, stdout, stderr } = await ran;
     expect(code).toBe(0);
-    expect(stderr).toBe(`· asked hnd_1\n· queued \n· started \n· says half of \\x1b[31mit\n`);
+    expect(stderr).toBe(`· asked hnd_1\n· queued\n· started\n· says half of \\x1b[31mit\n`);
     expect(stdout).toBe('✓ director → frontend  succeeded  hnd_1\nNothing is broken.\n');
   });
 

@@ -1,4 +1,4 @@
-import type { HandoffView } from '@guildhall/protocol';
+import { handoffView } from '@guildhall/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startHandoffDaemon, type HandoffDaemon } from './handoff-daemon.ts';
 import { startProgram, type Running } from './run-program.ts';
@@ -26,7 +26,7 @@ const rowsOf = (text: string) =>
   text
     .trimEnd()
     .split('\n')
-    .map((line): HandoffView => JSON.parse(line));
+    .map((line) => handoffView.parse(JSON.parse(line)));
 
 describe('list --watch on a pipe', () => {
   test.each([[[]], [['--json']]])('%j is one record on each line, those there are and then each that changed', async (flags) => {

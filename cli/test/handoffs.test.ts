@@ -228,7 +228,7 @@ describe('text of agents', () => {
   test.each(cases)('%s %s %s: nothing of it reaches the terminal unseen', async (...words) => {
     const ran = await run(words, { variables: { TEST_TTY: 'stdout', NO_COLOR: '1', COLUMNS: '100' } });
     expect(ran.code).toBe(0);
-    expect(ran.stdout).not.toMatch(/\u001b|\u202e|\u{e0041}/u);
+    for (const mark of ['\u001b', '\u202e', '\u{e0041}']) expect(ran.stdout).not.toContain(mark);
   });
 
   test.each([[['handoffs', 'show', 'hnd_1']], [['approvals', 'show', 'apr_1']]])(
@@ -260,8 +260,8 @@ test('an approval of a handoff shows the facts apart from the task, and all the 
     '  handoff   hnd_1',
     '  digest    0123456789abcdef…',
     '  expires   in ',
-    '  also allowance: {"microUsd":500000,"tokens":null}',
-    '"tools":["sql"]',
+    '  may cost  $0.50\n',
+    '  forbidden: {"db_write":{"tools":["sql"],',
     '  task, in the words of director:\n  │ Deploy the site.\n',
   ])
     expect(stdout).toContain(fact);

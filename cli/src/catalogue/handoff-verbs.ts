@@ -39,7 +39,7 @@ const askVerbs: readonly Verb[] = [
     usage: 'edit <id>',
     summary: 'Change what will run, before it begins; a person is asked again',
     more: 'Risk can only rise, and forbidden actions can only be added. The task - reads stdin, @file reads a file.',
-    example: 'guildhall handoffs edit hnd_0123 --task "Review the homepage only" --forbid dns_change',
+    example: 'guildhall handoffs edit handoff_0123 --task "Review the homepage only" --forbid dns_change',
     options: [
       { flags: '--task <text>', summary: 'What is to be done instead' },
       riskOption,
@@ -50,14 +50,14 @@ const askVerbs: readonly Verb[] = [
   {
     usage: 'resume <id>',
     summary: 'Announce a paused one in its chat again',
-    example: 'guildhall handoffs resume hnd_0123',
+    example: 'guildhall handoffs resume handoff_0123',
     load: async () => (await import('../commands/handoffs/change.ts')).resumeHandoff,
   },
   {
     usage: 'cancel <id>',
     summary: 'Call it off, with everything it led to',
     more: 'Exit code 1 when it could not be confirmed of something that it has stopped.',
-    example: 'guildhall handoffs cancel hnd_0123 --reason "the release is off"',
+    example: 'guildhall handoffs cancel handoff_0123 --reason "the release is off"',
     options: [{ flags: '--reason <text>', summary: 'Why' }],
     load: async () => (await import('../commands/handoffs/cancel.ts')).cancelHandoff,
   },
@@ -86,14 +86,14 @@ const lookVerbs: readonly Verb[] = [
   {
     usage: 'show <id>',
     summary: 'One handoff: what was asked, under which bounds, what came of it',
-    example: 'guildhall handoffs show hnd_0123',
+    example: 'guildhall handoffs show handoff_0123',
     load: async () => (await import('../commands/handoffs/show.ts')).showHandoff,
   },
   {
     usage: 'explain <id>',
     summary: 'What every guardrail said, each time it was asked, and what it looked at',
     more: 'With --json the decisions, first asked first: in each, decidedBy names the guardrail and answers the rule of every one.',
-    example: 'guildhall handoffs explain hnd_0123',
+    example: 'guildhall handoffs explain handoff_0123',
     load: async () => (await import('../commands/handoffs/explain.ts')).explainHandoff,
   },
   {

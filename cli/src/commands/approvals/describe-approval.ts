@@ -2,7 +2,7 @@ import type { ApprovalView } from '@guildhall/protocol';
 import type { Screen } from '../../terminal/screen.ts';
 import { joinShown, show, showBlock, type PaintName, type Shown } from '../../terminal/shown.ts';
 import { relativeTime } from '../../terminal/words.ts';
-import { describeHandoffApproval } from './describe-handoff-approval.ts';
+import { describeHandoffApproval, describeHandoffBounds } from './describe-handoff-approval.ts';
 
 export const approvalPaint: { readonly [status in ApprovalView['status']]: PaintName } = {
   pending: 'yellow',
@@ -41,5 +41,6 @@ export function describeApproval(screen: Screen, approval: ApprovalView): Shown 
     ...(approval.always && approval.status === 'pending' ? [row('always', `guildhall approvals approve ${approval.id} --always`)] : []),
     row('asked', relativeTime(approval.askedAt, now)),
     approval.status === 'pending' ? row('expires', relativeTime(approval.expiresAt, now)) : row('answered', approval.answeredBy ?? 'by nobody'),
+    ...describeHandoffBounds(screen, approval),
   ]);
 }

@@ -2,7 +2,7 @@
 import { done, handoffStream, handoffView, type HandoffView, type Settled } from '@guildhall/protocol';
 import { watchedEvent } from '../../http/answers.ts';
 import { followStream } from '../../streaming/follow-stream.ts';
-import { joinShown, show, type Shown } from '../../terminal/shown.ts';
+import { joinShown, nothing, show, type Shown } from '../../terminal/shown.ts';
 import { onOneLine } from '../../terminal/words.ts';
 import type { Call } from '../../verb.ts';
 import { isOpenHandoff, nextStep } from './describe-handoff.ts';
@@ -42,7 +42,8 @@ async function followToEnd(call: Call, { id }: HandoffView, signal: AbortSignal)
 async function tell(call: Call, id: string, type: string, data: unknown): Promise<void> {
   const { output } = call;
   const { paint, marks } = output.screen;
-  const line = (words: string, more: Shown | string = '') => output.tell(show`${paint('cyan', marks.dot)} ${paint('bold', words)} ${more}`);
+  const line = (words: string, more: Shown | string = nothing) =>
+    output.tell(show`${paint('cyan', marks.dot)} ${paint('bold', words)}${more === nothing ? '' : show` ${more}`}`);
   switch (type) {
     case 'handoff.requested':
       return line('asked', paint('dim', id));

@@ -9,6 +9,8 @@ import {
 } from '@guildhall/protocol';
 import type { Screen } from '../../terminal/screen.ts';
 import { joinShown, nothing, show, type PaintName, type Shown } from '../../terminal/shown.ts';
+import { displayWidth } from '../../terminal/table.ts';
+import { escapeLine } from '../../terminal/terminal-text.ts';
 import { isoTime, onOneLine } from '../../terminal/words.ts';
 
 const momentWords: { readonly [moment in DecisionMoment]: string } = {
@@ -43,10 +45,15 @@ function describeDecision(screen: Screen, { moment, at, verdict, decidedBy, rule
   ];
 }
 
-function describeAnswer({ paint, marks }: Screen, { guardrail, verdict, rule, inputs }: GuardrailAnswer): Shown {
+/** What it looked at stands beside the rule where there is room, else below it. */
+function describeAnswer({ paint, marks, width }: Screen, { guardrail, verdict, rule, inputs }: GuardrailAnswer): Shown {
   const mark = { allow: marks.yes, ask: marks.warn, deny: marks.no }[verdict];
+  const said = `${guardrail.padEnd(nameWidth)}  ${onOneLine(rule)}`;
   const seen = describeInputs(inputs);
-  return show`  ${paint(verdictPaint[verdict], mark)} ${guardrail.padEnd(nameWidth)}  ${onOneLine(rule)}${seen === '' ? '' : paint('dim', show`  ${seen}`)}`;
+  const line = show`  ${paint(verdictPaint[verdict], mark)} ${said}`;
+  if (seen === '') return line;
+  const fits = width === undefined || displayWidth(escapeLine(`${said}${seen}`)) + 6 <= width;
+  return fits ? show`${line}${paint('dim', show`  ${seen}`)}` : joinShown([line, paint('dim', show`${' '.repeat(nameWidth + 6)}${seen}`)]);
 }
 
 /** `depth=1 most=3`; values that are not plain as JSON. */
