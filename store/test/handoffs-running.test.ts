@@ -111,7 +111,7 @@ onBothDatabases('running handoffs', (suite) => {
     );
     expect(ends.filter(({ ok }) => ok)).toHaveLength(1);
     expect(ends.flatMap((end) => (end.ok ? [] : [end.refusal.code]))).toEqual(Array.from({ length: 7 }, () => 'wrong-state'));
-    const [budget] = (await store.budgets.readBudgets()).filter((state) => state.scope === scope);
+    const budget = (await store.budgets.readBudgets()).find((state) => state.scope === scope);
     expect(budget).toMatchObject({ settled: { microUsd: 300, tokens: 120 }, reserved: { microUsd: 0, tokens: 0 } });
     expect((await typesOf(store, running)).filter((type) => type === 'handoff.finished')).toHaveLength(1);
     await daemons.close();

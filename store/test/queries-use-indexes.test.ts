@@ -7,21 +7,23 @@ import { attempt, claim, completion, newLane, newTask, proofOf } from './claim-f
 import { ids, sqliteDatabase, value, type TestDatabase } from './databases.ts';
 import { begin, due, hour, newSchedule } from './schedule-fixtures.ts';
 import { accepting, asked, newPlan, reported, settled, withTask } from './finding-fixtures.ts';
+import { approved, breaker, edit, made as handedOver, newNotice, start, succeeded as handoffSucceeded, worked } from './handoff-fixtures.ts';
 import { answerNext, by, newRun, openedRole, retiring, succeeded } from './role-fixtures.ts';
 import { beginTurn, call, newSession, reply, request, result, usage } from './session-fixtures.ts';
 
 /** Tables whose rows stay for ever. */
 const growing = `turns entries events event_bodies outbound decisions approvals reservations sessions leases
   tasks task_links task_terms runs task_comments attachments attachment_contents imported_tasks schedule_occurrences
-  findings finding_steps finding_revalidations role_runs role_sessions role_incarnations plan_packets plan_waivers artifacts`.split(/\s+/);
+  findings finding_steps finding_revalidations role_runs role_sessions role_incarnations plan_packets plan_waivers artifacts
+  handoffs handoff_decisions handoff_summaries`.split(/\s+/);
 
 /** What a query calls one of these. */
-const aliases = ['parents', 'other', 'ended', 'mine', 'next'];
+const aliases = ['parents', 'other', 'ended', 'mine', 'next', 'newest', 'below'];
 
 /** Indexes of the few rows that are still open; walking one of them is what it is for. */
 const small = `turns_open turns_open_children turns_single_flight outbound_due outbound_unfinished approvals_open reservations_open
   tasks_ready tasks_ready_on_board tasks_longest_ready tasks_waking tasks_open runs_open runs_open_task schedule_occurrences_open
-  findings_open role_runs_open`.split(/\s+/);
+  findings_open role_runs_open handoffs_open`.split(/\s+/);
 
 function isWalk(step: string): boolean {
   const [, table = '', index = ''] = /^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?/.exec(step) ?? [];
@@ -132,6 +134,40 @@ test('a role: opened, asked, retired, opened again, begun anew, and everything r
   expect(prepared.size).toBeGreaterThan(60);
   expect(walksIn(database, prepared)).toEqual([]);
 });
+
+test('handoffs: requested, asked about, started, called off, and everything read of them', async () => {
+  const database = newDatabase();
+  const store = await database.open();
+  const prepared = await statementsOf(() => playHandoffs(store));
+  expect(prepared.size).toBeGreaterThan(60);
+  expect(walksIn(database, prepared)).toEqual([]);
+});
+
+async function playHandoffs(store: Store): Promise<void> {
+  const { handoffs, approvals } = store;
+  const reservation = { limits: [{ scope: 'edge:a b', window: '2026-11-21', microUsd: 9_000 }], amount: { microUsd: 5, tokens: 0 } };
+  const edge = { source: 'a', target: 'b', reservation };
+  const waiting = await handedOver(store, { ...edge, mustAsk: true });
+  await handoffs.answeredHandoffs(10);
+  value(await edit(store, waiting, { task: 'another' }));
+  await approvals.expireApprovals();
+  value(await handoffs.cancelHandoff(waiting.id, 'operator', 'x'));
+  const queued = await approved(store, await handedOver(store, { ...edge, mustAsk: true, dedupKey: 'k' }));
+  await handedOver(store, { ...edge, dedupKey: 'k' });
+  await handoffs.queuedHandoffs(10);
+  value(await handoffs.pauseHandoff(queued.id, 'x'));
+  value(await handoffs.resumeHandoff(queued.id, newNotice(), 'operator'));
+  const running = value(await start(store, queued));
+  await handoffs.noteProgress(running.id, 'x');
+  await worked(store, running);
+  await handoffs.endedHandoffs(10);
+  value(await handoffs.settleHandoff(running.id, handoffSucceeded, breaker));
+  await handoffs.costOf(running.id);
+  await handoffs.decisionsOf(running.id);
+  await handoffs.listHandoffs({ open: true, limit: 10 });
+  await handoffs.listHandoffs({ sourceTurn: 'x', limit: 10 });
+  await handoffs.dueSummaries(10);
+}
 
 async function playTurn({ sessions, approvals, budgets, journal, idempotency }: Store): Promise<void> {
   const key = newSession();

@@ -7,7 +7,7 @@ import type { Schema } from '../schema.ts';
 import { fromStoredJson } from '../stored-text.ts';
 import { breakerRecord } from './breakers.ts';
 import { costOfEdges, costOfTree } from './handoff-cost.ts';
-import { readHandoff, selectHandoffs, toHandoff } from './handoff-rows.ts';
+import { openInOrder, readHandoff, selectHandoffs, toHandoff } from './handoff-rows.ts';
 import { endedHandoffs, queuedHandoffs } from './handoffs-under-way.ts';
 
 type Reads = Pick<
@@ -33,7 +33,7 @@ export function handoffReads(database: Database): Reads {
           .where(isOpenHandoff)
           .where('handoffs.status', '=', 'awaiting-approval')
           .where(sql<boolean>`(approvals.status <> 'pending' or approvals.lapses_at <= lease_now())`)
-          .orderBy('handoffs.id')
+          .orderBy(openInOrder)
           .limit(page(limit))
           .execute();
         return rows.map(toHandoff);
@@ -59,7 +59,7 @@ async function list(db: Kysely<Schema>, query: Parameters<Reads['listHandoffs']>
     .$if(sourceTurn !== undefined, (rest) => rest.where('handoffs.source_turn', '=', sourceTurn ?? ''))
     .$if(open, (rest) => rest.where(isOpenHandoff))
     .$if(after !== undefined, (rest) => rest.where('handoffs.id', '<', after ?? ''))
-    .orderBy('handoffs.id', 'desc')
+    .orderBy(open ? openInOrder : 'handoffs.id', 'desc')
     .limit(page(limit))
     .execute();
   return rows.map(toHandoff);

@@ -23,6 +23,9 @@ export function selectHandoffs(db: Kysely<Schema>) {
     .select(['handoff_decisions.decision', 'handoff_decisions.at as decided_at']);
 }
 
+/** By time, as their ids go. Of the open ones: SQLite would go by the key through all there ever were, rather than by the index of the few. */
+export const openInOrder = sql<string>`handoffs.id || ''`;
+
 export async function readHandoff(db: Kysely<Schema>, id: string): Promise<Handoff | undefined> {
   const row = await selectHandoffs(db).where('handoffs.id', '=', id).executeTakeFirst();
   return row === undefined ? undefined : toHandoff(row);

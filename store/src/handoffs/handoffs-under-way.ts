@@ -5,7 +5,7 @@ import type { Kysely } from 'kysely';
 import { isOpenHandoff } from '../partial-indexes.ts';
 import type { Schema } from '../schema.ts';
 import { fromStoredJson } from '../stored-text.ts';
-import { selectHandoffs, toHandoff } from './handoff-rows.ts';
+import { openInOrder, selectHandoffs, toHandoff } from './handoff-rows.ts';
 import { isToSumUp } from './summaries.ts';
 
 type Queued = Awaited<ReturnType<HandoffStore['queuedHandoffs']>>;
@@ -23,13 +23,23 @@ export async function queuedHandoffs(db: Kysely<Schema>, limit: number): Promise
     .select(['turns.status as notice_status', 'turns.reason as notice_reason'])
     .where(isOpenHandoff)
     .where('handoffs.status', 'in', ['queued', 'paused'])
-    .orderBy('handoffs.id')
+    .orderBy(openInOrder)
     .limit(limit)
     .execute();
   const notices = rows.flatMap(({ notice_turn }) => (notice_turn === null ? [] : [notice_turn]));
-  const sent = notices.length === 0 ? [] : await db.selectFrom('outbound').select(['turn_id', 'status', 'error']).where('turn_id', 'in', notices).execute();
+  const sent = await sentBy(db, notices);
   const byTurn = Map.groupBy(sent, ({ turn_id }) => turn_id);
   return rows.map((row) => ({ handoff: toHandoff(row), ...noticeState(row, byTurn.get(row.notice_turn ?? '') ?? []) }));
+}
+
+async function sentBy(db: Kysely<Schema>, turns: readonly string[]) {
+  if (turns.length === 0) return [];
+  return db
+    .selectFrom('entries')
+    .innerJoin('outbound', (join) => join.onRef('outbound.session_key', '=', 'entries.session_key').onRef('outbound.seq', '=', 'entries.seq'))
+    .select(['entries.turn_id', 'outbound.status', 'outbound.error'])
+    .where('entries.turn_id', 'in', turns)
+    .execute();
 }
 
 /** Where nothing leaves, the transcript is the chat, and a notice that stands there is delivered. */
@@ -53,7 +63,7 @@ export async function endedHandoffs(db: Kysely<Schema>, limit: number): Promise<
     .where(isOpenHandoff)
     .where('handoffs.status', '=', 'running')
     .where('turns.ended_at', 'is not', null)
-    .orderBy('handoffs.id')
+    .orderBy(openInOrder)
     .execute();
   const ended: Ended[number][] = [];
   for (const row of rows) {

@@ -5,6 +5,7 @@ import { done, refuse, type Settled } from '@guildhall/protocol';
 import type { WriteTransaction } from '../database.ts';
 import type { HandoffRow } from '../handoff-schema.ts';
 import { appendInTransaction } from '../journal-append.ts';
+import { isOpenHandoff } from '../partial-indexes.ts';
 import { fromStoredJson } from '../stored-text.ts';
 import { answer, refuseStep, statusAfter, step } from './change-handoff.ts';
 import { handoffEvent } from './handoff-events.ts';
@@ -40,6 +41,7 @@ async function findPlace(tx: WriteTransaction, row: HandoffRow, places: number):
     .selectFrom('handoffs')
     .select((eb) => eb.fn.countAll<number>().as('n'))
     .where('target', '=', row.target)
+    .where(isOpenHandoff)
     .where('status', '=', 'running')
     .executeTakeFirstOrThrow();
   if (n < places) return done(null);
