@@ -85,7 +85,7 @@ function leftOf(limit: BudgetLimit, budgets: readonly BudgetState[]): { readonly
 }
 
 function inDollars(microUsd: number | undefined): string | undefined {
-  return microUsd === undefined ? undefined : `$${(microUsd / 1_000_000).toFixed(4)}`;
+  return microUsd === undefined ? undefined : `$${(microUsd / 1_000_000).toFixed(6).replace(/0{1,4}$/u, '')}`;
 }
 
 function inTokens(tokens: number | undefined): string | undefined {
