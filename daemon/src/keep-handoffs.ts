@@ -27,7 +27,7 @@ export interface TeamHandoffs {
 /** `operations` are made after the team, from it. */
 export function openTeamHandoffs({ store, config }: Foundation, operations: () => HandoffOperations): TeamHandoffs {
   return {
-    turns: createHandoffTurns(store.handoffs),
+    turns: createHandoffTurns(store.handoffs, store.sessions),
     port: handoffPort({ config: config.current, store: store.handoffs, operations }),
   };
 }

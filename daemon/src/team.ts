@@ -119,9 +119,10 @@ export async function openTeam(parts: TeamParts): Promise<Team> {
     live,
     clock,
     ids,
-    replyTo(turn, text) {
-      if (turn.message.platform === handoffPlatform) return replyToChat(config.current(), turn, text, platforms());
-      return isPulled(turn.message.platform) ? null : replyTo(turn, text);
+    async replyTo(turn, text) {
+      const { message } = await handoffs.turns.answeredBy(turn);
+      if (message.platform === handoffPlatform) return replyToChat(config.current(), turn, text, platforms());
+      return isPulled(message.platform) ? null : replyTo(turn, message, text);
     },
     maxAttempts: 20,
     answerCommand: async (turn) => (await roles.turns.personsAnswer(turn)) ?? (await handoffs.turns.noticeOf(turn)) ?? answerCommand(commands, turn),
@@ -163,7 +164,6 @@ function toHook({ event, run, agents, timeoutMs }: HookConfig): Hook {
 }
 
 /** The id is the turn's, so that an answer is one intent whatever happens between its making and its commit. */
-function replyTo(turn: Turn, text: string) {
-  const { platform, account, chat, thread, messageId } = turn.message;
-  return { id: `out_${turn.id}`, platform, account, chat, ...(thread === undefined ? {} : { thread }), text, replyTo: messageId };
+function replyTo({ id }: Turn, { platform, account, chat, thread, messageId }: Turn['message'], text: string) {
+  return { id: `out_${id}`, platform, account, chat, ...(thread === undefined ? {} : { thread }), text, replyTo: messageId };
 }

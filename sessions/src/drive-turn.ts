@@ -135,14 +135,14 @@ async function answer(drive: Drive, step: Omit<StepAnswer, 'usage'> & { readonly
   const { deps, turn, fence } = drive;
   const text = step.cutAtLength ? `${step.text}\n\n[The answer was cut at the model's limit.]` : step.text;
   await failpoint('turn.before-finish');
-  held(await deps.store.finishTurn(fence, turn.id, { text, usage: step.usage }, text === '' ? null : deps.replyTo(turn, text)));
+  held(await deps.store.finishTurn(fence, turn.id, { text, usage: step.usage }, text === '' ? null : await deps.replyTo(turn, text)));
   deps.live.publish(turn.sessionKey, { type: 'recorded' });
   await failpoint('turn.after-finish');
   return 'completed';
 }
 
 async function failTurn(deps: TurnDeps, turn: Turn, fence: HeldTurn['fence'], reason: Pick<Refusal, 'code' | 'message'>): Promise<DriveOutcome> {
-  held(await deps.store.failTurn(fence, turn.id, reason, deps.replyTo(turn, `I could not answer: ${reason.message}.`)));
+  held(await deps.store.failTurn(fence, turn.id, reason, await deps.replyTo(turn, `I could not answer: ${reason.message}.`)));
   deps.live.publish(turn.sessionKey, { type: 'recorded' });
   return 'failed';
 }

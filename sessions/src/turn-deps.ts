@@ -26,7 +26,7 @@ export interface TurnDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   /** The intent that carries `text` to the person who wrote, or null where people read the transcript itself (terminal, page, API). */
-  readonly replyTo: (turn: Turn, text: string) => NewOutbound | null;
+  readonly replyTo: (turn: Turn, text: string) => NewOutbound | null | Promise<NewOutbound | null>;
   /** The answer to a message that is a command of the chat, such as `/agents`: given without asking a model. Undefined for every other message. */
   readonly answerCommand: (turn: Turn) => Promise<string | undefined>;
   /** What the names of actions cover now; a chain is forbidden actions by name. */

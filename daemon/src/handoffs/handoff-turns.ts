@@ -2,7 +2,7 @@
 import type { Config } from '@guildhall/agents';
 import type { BudgetLimit } from '@guildhall/authority';
 import type { HandoffStore } from '@guildhall/handoffs';
-import type { NewOutbound, Turn } from '@guildhall/sessions';
+import type { NewOutbound, TranscriptStore, Turn } from '@guildhall/sessions';
 import { handoffMessageOf } from './handoff-place.ts';
 import { noticeText } from './notice-text.ts';
 import { chatOfSession } from './target-chat.ts';
@@ -10,17 +10,28 @@ import { chatOfSession } from './target-chat.ts';
 export interface HandoffTurns {
   /** The words that announce a handoff; undefined for every turn but a notice. */
   noticeOf(turn: Turn): Promise<string | undefined>;
+  /** The turn to whose writer this one speaks: a summary goes where what began it came from. */
+  answeredBy(turn: Turn): Promise<Turn>;
   /** What the handoffs of the chain may cost, each with its own limit. */
   budgetsOf(turn: Turn): Promise<readonly BudgetLimit[]>;
 }
 
-export function createHandoffTurns(store: Pick<HandoffStore, 'readHandoff'>): HandoffTurns {
+export function createHandoffTurns(store: Pick<HandoffStore, 'readHandoff'>, sessions: Pick<TranscriptStore, 'readTurn'>): HandoffTurns {
   return {
     async noticeOf(turn) {
       const message = handoffMessageOf(turn);
       if (message?.kind !== 'notice') return undefined;
       const handoff = await store.readHandoff(message.ref);
       return handoff === undefined ? `The handoff ${message.ref} is gone.` : noticeText(handoff);
+    },
+    async answeredBy(turn) {
+      let began = turn;
+      for (let message = handoffMessageOf(began); message?.kind === 'summary'; message = handoffMessageOf(began)) {
+        const before = await sessions.readTurn(message.ref);
+        if (before === undefined) return began;
+        began = before;
+      }
+      return began;
     },
     async budgetsOf({ provenance }) {
       const ids = new Set(provenance.hops.flatMap(({ via, ref }) => (via === 'handoff' ? [ref] : [])));
