@@ -67,7 +67,7 @@ export async function pathOf(door: TestDoor, route: Route): Promise<string> {
     key,
     rev: '1',
     name: route.path.includes('assets') ? 'page.js' : 'nightly',
-    id: route.path.includes('turns') ? turn : route.path.includes('tokens') ? door.issue(['read']).credential.id : 'coder',
+    id: idIn(door, route, turn),
     server: 's',
     board: 'default',
     task: 'task_1',
@@ -77,4 +77,10 @@ export async function pathOf(door: TestDoor, route: Route): Promise<string> {
     run: 'run_1',
   };
   return route.path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => encodeURIComponent(values[name] ?? '')) + (queries[nameOf(route)] ?? '');
+}
+
+function idIn(door: TestDoor, { path }: Route, turn: string): string {
+  if (path.includes('turns')) return turn;
+  if (path.includes('tokens')) return door.issue(['read']).credential.id;
+  return path.includes('standing-approvals') ? 'always_1' : 'coder';
 }
