@@ -59,12 +59,19 @@ async function moveOn(deps: OpeningDeps, { handoff, notice, detail }: Announced)
     return undefined;
   }
   if (notice === 'delivered') return start(deps, handoff);
-  if (notice === 'failed') await deps.store.pauseHandoff(handoff.id, `its notice could not be delivered to ${handoff.targetChat}: ${detail}`);
+  if (notice === 'failed') return refuseOrPause(deps, handoff, detail);
   if (notice === 'sending' && (await isLate(deps, handoff)))
     await deps.store.pauseHandoff(
       handoff.id,
       `its notice was not delivered to ${handoff.targetChat} within ${deliverWithinMs / 1000} s${detail === '' ? '' : `: ${detail}`}`,
     );
+  return undefined;
+}
+
+/** A target that takes no work any more is asked once more, which refuses it; any other may be reached later. */
+async function refuseOrPause(deps: OpeningDeps, handoff: Handoff, detail: string): Promise<'full' | undefined> {
+  if ((await askAgain(deps, handoff, 'starting')).targetClosed !== null) return start(deps, handoff);
+  await deps.store.pauseHandoff(handoff.id, `its notice could not be delivered to ${handoff.targetChat}: ${detail}`);
   return undefined;
 }
 
