@@ -112,6 +112,17 @@ onBothDatabases('approvals of handoffs', (suite) => {
     await worked(store, running);
   });
 
+  test('what is forbidden only grows, whatever an edit or a start leaves out', async () => {
+    const { store } = suite;
+    const rules = { actions: new Map(['db_write', 'dns_change'].map((name) => [name, { tools: [], argv: [], hosts: [], paths: [] }])) };
+    const handoff = await made(store, { ...newEdge(), rules, forbidden: ['dns_change'] });
+    const edited = value(await edit(store, handoff, { forbidden: ['db_write'] }, { rules }));
+    expect(edited).toMatchObject({ status: 'queued', forbidden: ['db_write', 'dns_change'] });
+    const running = value(await start(store, { ...edited, forbidden: [], provenance: { ...edited.provenance, forbidden: [] } }, { rules }));
+    const turn = await store.sessions.readTurn(running.turnId ?? '');
+    expect(turn?.provenance.forbidden.toSorted()).toEqual(['db_write', 'dns_change']);
+  });
+
   test('what is approved is not approved any more when the rules have changed by the time it starts', async () => {
     const { store } = suite;
     const queued = await approved(store, await made(store, { ...newEdge(), ...asking }));

@@ -27,9 +27,9 @@ export async function refuseHandoff(
   reason: string,
   more: { readonly guardrail?: string | undefined } = {},
 ): Promise<readonly NewEvent[]> {
-  const withdrawn = await withdrawNotice(tx, row);
   const ranOut = await endHandoff(tx, row, verb, { reason: storableText(reason) });
-  return [...withdrawn, ...ranOut, handoffEvent('handoff.refused', row, 'daemon', { reason, ...more })];
+  const withdrawn = await withdrawNotice(tx, row);
+  return [...ranOut, ...withdrawn, handoffEvent('handoff.refused', row, 'daemon', { reason, ...more })];
 }
 
 /**
