@@ -108,6 +108,23 @@ describe.skipIf(chromiumFile === undefined)(`a handoff on the page${needsChromiu
     expect(guildhall.asked.filter((line) => line.startsWith('POST /v1/approvals'))).toEqual([`POST /v1/approvals/${approval.id}/deny`]);
   });
 
+  test('that is asked about in a conversation that has not begun is shown with the agent', async () => {
+    const { page } = await open('qa');
+    const unborn = { ...guildhall.openTalk('director', 'x').view, key: 'agent:director:telegram:group:chat=-1' };
+    guildhall.talks.clear();
+    guildhall.openTalk('director', 'Something else');
+    askAbout(guildhall, { view: unborn, entries: [], streams: new Set() }, handoff({ sourceSession: unborn.key }));
+    await page.clock.install();
+    await page.reload();
+    await page.locator('[data-key="agent director"]').getByText('asks').waitFor();
+    expect(await page.locator('.approval').count()).toBe(0);
+    await page.locator('[data-key="agent director"]').click();
+    const card = page.getByRole('article', { name: 'May director hand this work to qa?' });
+    await card.getByRole('button', { name: 'Approve once' }).click();
+    await card.waitFor({ state: 'detached' });
+    expect(guildhall.approvals[0]?.status).toBe('approved');
+  });
+
   test('another tool of that name, or another’s handoff, is asked about as a call', async () => {
     const talk = furnish(guildhall);
     const { page } = await open('backend');
@@ -132,10 +149,10 @@ describe.skipIf(chromiumFile === undefined)(`a handoff on the page${needsChromiu
     await second.waitFor();
     await first.getByText('"Makefile"').waitFor();
     await second.getByRole('button', { name: 'Approve once' }).click();
-    await expect.poll(() => page.locator('.approval').count()).toBe(1);
+    await second.waitFor({ state: 'detached' });
     await first.getByRole('checkbox').check();
     await first.getByRole('button', { name: 'Approve always' }).click();
-    await expect.poll(() => page.locator('.approval').count()).toBe(0);
+    await first.waitFor({ state: 'detached' });
     expect(guildhall.answered).toEqual([{}, { always: true }]);
   });
 });

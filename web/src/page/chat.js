@@ -28,6 +28,8 @@ let choice = 0;
 /** Settles once the conversation that was chosen last is open: what is written meanwhile belongs there. */
 let opening = Promise.resolve();
 let sessionsAreStale = false;
+/** The agent whose conversations are listed. */
+let sessionsAreOf = '';
 /** @type {Promise<void> | undefined} */
 let reading;
 
@@ -110,8 +112,16 @@ function open(agent, key) {
   sessionStorage.setItem(placeKey, JSON.stringify({ chosen: state.chosen, sessionKey: key }));
   document.title = `${agent.id} · Guildhall`;
   pane.openConversation(agent, key);
-  pane.showApprovals(state.pending);
+  pane.showApprovals(approvalsHere());
   show();
+}
+
+/** Those of the open conversation, and those of this agent whose conversation is not in the list: one may be asked before it has begun. */
+function approvalsHere() {
+  const agent = currentAgent()?.id;
+  const listed = new Set(state.sessions.map((session) => session.key));
+  const isElsewhere = (/** @type {string} */ key) => sessionsAreOf !== agent || listed.has(key);
+  return state.pending.filter(({ sessionKey, agent: asks }) => sessionKey === state.sessionKey || (asks === agent && !isElsewhere(sessionKey)));
 }
 
 /** What the lists show now, for as long as nothing of it has changed. */
@@ -153,6 +163,8 @@ async function readSessionsUntilFresh() {
     const answer = agent === undefined ? undefined : await readSessions(agent.id, sessionLimit);
     if (answer?.ok !== true || agent?.id !== currentAgent()?.id) continue;
     state.sessions = answer.value.sessions;
+    sessionsAreOf = agent?.id ?? '';
+    pane.showApprovals(approvalsHere());
     state.moreSessions = answer.value.next !== null && sessionLimit < mostSessions;
     show();
   }
@@ -162,7 +174,7 @@ async function refreshApprovals() {
   const answer = await readApprovals({ status: 'pending', limit: 100 });
   if (!answer.ok) return;
   state.pending = answer.value;
-  pane.showApprovals(answer.value);
+  pane.showApprovals(approvalsHere());
   const waits = answer.value.length > 0 ? '(asks) ' : '';
   document.title = `${waits}${currentAgent()?.id ?? 'Chat'} · Guildhall`;
   show();

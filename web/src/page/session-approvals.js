@@ -32,12 +32,11 @@ export function isAsking() {
 /**
  * Cards for what waits; those answered meanwhile, here or elsewhere, become lines.
  *
- * @param {readonly ApprovalView[]} pending of all conversations
+ * @param {readonly ApprovalView[]} mine what waits here
  * @param {() => void} onAnswered
  * @returns {readonly ApprovalView[]} those that are new
  */
-export function showPending(pending, onAnswered) {
-  const mine = pending.filter((approval) => approval.sessionKey === sessionKey);
+export function showPending(mine, onAnswered) {
   const gone = [...cards].filter(([id]) => mine.every((approval) => approval.id !== id));
   for (const [id, card] of gone) {
     card.element.remove();

@@ -205,7 +205,7 @@ export function showEnd() {
   void refreshSession();
 }
 
-/** @param {readonly ApprovalView[]} pending of all conversations */
+/** @param {readonly ApprovalView[]} pending to be answered in this conversation */
 export function showApprovals(pending) {
   for (const approval of showPending(pending, listener.approvals))
     announcer.textContent = `${approval.agent} asks for your approval to ${isHandoff(approval) ? 'hand work over' : `run ${approval.tool}`}.`;
