@@ -1,5 +1,7 @@
 /** Every way to start work writes down who began it, and no way lets the caller say so. */
-import { issuedCredential, planFindingView, roleRunView, routes, type EventType } from '@guildhall/protocol';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { handoffView, issuedCredential, planFindingView, roleRunView, routes, type EventType } from '@guildhall/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type DaemonHome, type DaemonProcess, createHome, startDaemonProcess } from '../harness/daemon-process.ts';
@@ -53,6 +55,44 @@ function mendedOnTheWordOf(actor: string): Readonly<Record<string, unknown>> {
 async function reported(): Promise<string> {
   const answer = await daemon.request('POST', '/v1/plans/A%2FB/findings', { title: 'No tests', severity: 'high', description: 'None at all.' });
   return planFindingView.parse(answer?.body).id;
+}
+
+/** An operator asks on behalf of one agent; what another then does is of the operator, and trusted no more than a peer. */
+const ofHandoff = {
+  origin: 'operator',
+  trust: 'peer',
+  depth: 1,
+  visited: ['coder', 'other'],
+  hops: [
+    { via: 'message', actor: 'operator', ref: expect.stringMatching(/^handoff_/) },
+    { via: 'handoff', actor: 'coder', ref: expect.stringMatching(/^handoff_/) },
+  ],
+};
+const otherIsAsked = { type: 'turn.started', stream: 'agent:other:main', provenance: ofHandoff } as const;
+
+let handoffs = 0;
+
+function handedOver(): { readonly source: string; readonly target: string; readonly task: string } {
+  handoffs += 1;
+  return { source: 'coder', target: 'other', task: `Look at it, ${handoffs}` };
+}
+
+const kept = new Map<string, Promise<string>>();
+
+/** The one handoff of this status, asked for once; its id. */
+function handoff(status: string, more: object): Promise<string> {
+  const id = kept.get(status) ?? handedOverTo(status, more);
+  kept.set(status, id);
+  return id;
+}
+
+async function handedOverTo(status: string, more: object): Promise<string> {
+  const { id } = handoffView.parse((await daemon.request('POST', '/v1/handoffs', { ...handedOver(), ...more }))?.body);
+  await until(`${id} being ${status}`, async () => {
+    const view = handoffView.parse((await daemon.request('GET', `/v1/handoffs/${id}`))?.body);
+    return view.status === status ? view : undefined;
+  });
+  return id;
 }
 
 let schedules = 0;
@@ -174,6 +214,39 @@ const samples: Readonly<Record<string, Sample>> = {
     begins: { type: 'message.accepted', stream: ':schedule:', provenance: ofSchedule() },
     unknownFields: 'refused',
   },
+  'post /v1/handoffs': {
+    ask: (fields) => post('/v1/handoffs', { ...handedOver(), ...fields }),
+    tells: 'handoff.requested',
+    provenance: ofHandoff,
+    begins: otherIsAsked,
+    unknownFields: 'refused',
+  },
+  'post /v1/handoffs/import': {
+    ask(fields) {
+      const { source, target, task } = handedOver();
+      return post('/v1/handoffs/import', { source_session: source, target_session: target, task, ...fields });
+    },
+    tells: 'handoff.requested',
+    provenance: ofHandoff,
+    begins: otherIsAsked,
+    unknownFields: 'refused',
+  },
+  'patch /v1/handoffs/{id}': {
+    async ask(fields) {
+      const { task } = handedOver();
+      return sent('PATCH', `/v1/handoffs/${await handoff('awaiting-approval', { riskLevel: 'dangerous' })}`, { task, ...fields });
+    },
+    tells: 'handoff.edited',
+    provenance: ofHandoff,
+    unknownFields: 'refused',
+  },
+  'post /v1/handoffs/{id}/resume': {
+    ask: async (fields) => post(`/v1/handoffs/${await handoff('paused', { target: 'away' })}/resume`, fields),
+    tells: 'handoff.resumed',
+    provenance: { ...ofHandoff, visited: ['coder', 'away'] },
+    begins: { type: 'turn.started', stream: 'agent:away:', provenance: { ...ofHandoff, visited: ['coder', 'away'] } },
+    unknownFields: 'refused',
+  },
   'post /mcp': {
     ask: (fields) =>
       mcp.call('create_task', { title: 'Sweep the hall', ...fields }).then(
@@ -227,13 +300,24 @@ const provenanceView = z.object({
 });
 
 let place: DaemonHome;
+/** A chat that is not there any more. */
+let gone: Server;
 let daemon: DaemonProcess;
 let foreign: ForeignHome;
 let mcp: McpLane;
 
 beforeAll(async () => {
+  gone = createServer((_request, response) => response.writeHead(410).end()).listen(0, '127.0.0.1');
+  await once(gone, 'listening');
   place = createHome(
-    'model: rehearsal/default\nagents:\n  coder: { tools: coding }\n  other: { tools: minimal }\nroles:\n  release: { person: true }\n',
+    [
+      'model: rehearsal/default',
+      'agents: { coder: { tools: coding, default: true }, other: { tools: minimal }, away: { tools: minimal } }',
+      'roles: { release: { person: true } }',
+      'bindings: [{ agent: away, telegram: "-9" }]',
+      `channels: { chat: { platform: telegram, url: "http://127.0.0.1:${portOf(gone)}/" } }`,
+      'session_triggers: { enabled: true, sources: { coder: { allowed_targets: [other, away], max_concurrent_targets: 9 } }, targets: { away: { max_waiting: 100 } } }',
+    ].join('\n'),
     rehearsalOf([{ say: 'hello' }]),
   );
   daemon = await startDaemonProcess(place);
@@ -250,19 +334,30 @@ beforeAll(async () => {
 afterAll(async () => {
   await mcp.close();
   await daemon.stop();
+  gone.close();
   foreign.dispose();
   place.remove();
 });
 
+function post(path: string, body: object): Promise<string | undefined> {
+  return sent('POST', path, body);
+}
+
 /** Undefined, or why it was refused. */
-async function post(path: string, body: object): Promise<string | undefined> {
-  const answer = await daemon.request('POST', path, body);
+async function sent(method: string, path: string, body: object): Promise<string | undefined> {
+  const answer = await daemon.request(method, path, body);
   return answer !== undefined && answer.status < 300 ? undefined : JSON.stringify(answer);
 }
 
 /** The events of one type that came after `before` events of the journal. */
 async function eventsSince(before: number, type: string) {
   return (await eventsOf(daemon)).slice(before).filter((event) => event.type === type);
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('it listens on no port');
+  return address.port;
 }
 
 test('every route that starts work has a sample here that looks at a provenance, and there is none too many', () => {
