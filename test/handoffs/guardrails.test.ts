@@ -51,7 +51,7 @@ agents:
   main: { default: true }
 ${agents.map((agent) => `  ${agent}: {}`).join('\n')}
 roles:
-  release: { person: true }
+  release: { agent: target }
 session_triggers:
   enabled: true
   sources:
@@ -94,6 +94,7 @@ describe('what is refused', () => {
     daemon = await startDaemonProcess(place);
     mcp = await overHttp(daemon);
     await daemon.request('PUT', '/v1/plans/P/roles/release', {});
+    await daemon.request('POST', '/v1/plans/P/roles/release/retire', { reason: 'the plan does without' });
     // Fills the one place of each crowded target.
     for (const door of doors) await dispatched(daemon, { source: `plain-${door}`, target: `crowded-${door}`, task: 'take the place' });
   });
@@ -112,7 +113,7 @@ describe('what is refused', () => {
       const answer = await dispatch(daemon, { source: from, target, task, forbiddenActions: forbid, ...(risk === undefined ? {} : { riskLevel: risk }) });
       if (!('refused' in answer)) throw new Error(`it was not refused: ${JSON.stringify(answer.handoff)}`);
       expect(answer.status).toBe(403);
-      return { words: JSON.stringify(answer.refused) };
+      return { words: answer.refused.detail ?? '' };
     }
     if (door === 'terminal') {
       const words = ['handoffs', 'dispatch', '--from', from, '--to', target, ...forbid.flatMap((name) => ['--forbid', name]), '--', task];

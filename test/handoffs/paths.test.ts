@@ -105,7 +105,7 @@ const begins: Readonly<Record<string, ((text: string, name: string, daemon: Daem
   'post /v1/boards/{board}/tasks': (text, name, daemon) => daemon.request('POST', '/v1/boards/default/tasks', { title: name, body: text, assignee: 'alpha' }),
   'post /v1/plans/{plan}/roles/{role}/turns': (text, _name, daemon) => daemon.request('POST', '/v1/plans/P/roles/lead/turns', { task: text }),
   'post /v1/schedules': (text, name, daemon) =>
-    daemon.request('POST', '/v1/schedules', { name: `s-${name}`, when: { kind: 'in', ms: 200 }, target: { kind: 'agent', agent: 'alpha' }, prompt: text }),
+    daemon.request('POST', '/v1/schedules', { name: `s-${name}`, when: { kind: 'in', ms: 1000 }, target: { kind: 'agent', agent: 'alpha' }, prompt: text }),
   'post /v1/handoffs': (text, _name, daemon) => daemon.request('POST', '/v1/handoffs', { source: 'gamma', target: 'alpha', task: text }),
   'post /v1/schedules/{name}/run': 'fires what post /v1/schedules made',
   'post /v1/handoffs/import': 'another form of post /v1/handoffs',
