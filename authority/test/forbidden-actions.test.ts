@@ -159,7 +159,7 @@ describe('whatever is forbidden', () => {
         line,
         fc.array(filler, { minLength: 3, maxLength: 3 }),
         fc.constantFrom('', '/usr/bin/', './node_modules/.bin/'),
-        wrap,
+        fc.constantFrom(...wraps),
         names,
         (words, between, folder, wrapped, others) => {
           const spoken = words.flatMap((one, index) => [index === 0 ? `${folder}${one}` : one, ...(between[index] ?? [])]);
