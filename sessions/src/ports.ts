@@ -24,6 +24,8 @@ export interface AcceptRequest {
   readonly maxQueued: number;
   /** Which rule routed it, for the event. */
   readonly route: JsonObject;
+  /** Whose conversation the session is, where this message opens it and comes from elsewhere: that of the message when left out. */
+  readonly opens?: Pick<Session, 'platform' | 'account' | 'chat' | 'chatType' | 'title'>;
 }
 
 export interface Accepted {

@@ -37,6 +37,15 @@ onBothDatabases('requests of handoffs', (suite) => {
     expect(handoff.decision).toEqual(decisions[0]);
   });
 
+  test('a session that its notice opens is the conversation its key names', async () => {
+    const { store } = suite;
+    const { handoff, question } = wantedRequest(newEdge());
+    const target = { ...handoff.target, sessionKey: `agent:${handoff.target.agent}:telegram:group:chat=-1007` };
+    value(await store.handoffs.requestHandoff({ ...handoff, target }, { ...question, target }));
+    const place = { platform: 'telegram', account: 'default', chat: '-1007', chatType: 'group', title: `Work from ${handoff.source.name}` };
+    expect(await store.sessions.readSession(target.sessionKey)).toMatchObject(place);
+  });
+
   test('one that a guardrail refuses is stored as refused, with what was looked at, and begins nothing', async () => {
     const { store } = suite;
     const handoff = await made(store, { ...newEdge(), sourceRules: { allowedTargets: [] } });

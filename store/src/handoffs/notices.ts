@@ -1,7 +1,8 @@
 /** The turns of a handoff in the session of its target: the notice that announces it, and the work. */
 import type { NewHandoff } from '@guildhall/handoffs';
 import type { NewEvent } from '@guildhall/kernel';
-import { done, type Provenance, type Settled } from '@guildhall/protocol';
+import { done, parseSessionKey, type Provenance, type Settled } from '@guildhall/protocol';
+import type { AcceptRequest } from '@guildhall/sessions';
 import type { WriteTransaction } from '../database.ts';
 import type { HandoffRow } from '../handoff-schema.ts';
 import { acceptInTransaction } from '../sessions/accept.ts';
@@ -64,6 +65,17 @@ async function accept(tx: WriteTransaction, row: HandoffRow, turn: HandoffTurn):
     busy: 'queue',
     maxQueued,
     route: { handoff: row.id, source: row.source, target: row.target, thread },
+    opens: conversationOf(row),
   });
   return accepted.ok ? done(accepted.value.events) : accepted;
+}
+
+/** The session is the target's, whoever spoke in it first: what is said there later goes where its key says. */
+function conversationOf({ target_session: key, source }: HandoffRow): NonNullable<AcceptRequest['opens']> {
+  const title = `Work from ${source}`;
+  const address = parseSessionKey(key);
+  if (!address.ok || address.value.kind === 'agent-main') return { platform, account: 'default', chat: key, chatType: 'dm', title };
+  if (address.value.kind === 'role') return { platform: 'role', account: address.value.role, chat: address.value.plan, chatType: 'thread', title };
+  const { platform: of, account = 'default', chat, user, chatType } = address.value;
+  return { platform: of, account, chat: chat ?? user ?? key, chatType, title };
 }

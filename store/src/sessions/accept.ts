@@ -63,17 +63,18 @@ function findAccepted(db: Kysely<Schema>, { message }: AcceptRequest): Promise<P
 }
 
 /** The session with one turn more, made if need be; held until the transaction ends, so that accepts of one session follow each other. */
-function openSession(tx: WriteTransaction, { message, sessionKey, agent }: AcceptRequest): Promise<SessionRow> {
+function openSession(tx: WriteTransaction, { message, sessionKey, agent, opens }: AcceptRequest): Promise<SessionRow> {
+  const { platform, account, chat, chatType, title } = opens ?? { ...message, title: message.text };
   return tx.db
     .insertInto('sessions')
     .values({
       key: sessionKey,
       agent,
-      platform: message.platform,
-      account: message.account,
-      chat: message.chat,
-      chat_type: message.chatType,
-      title: storableText(message.text.slice(0, titleChars)),
+      platform,
+      account,
+      chat,
+      chat_type: chatType,
+      title: storableText(title.slice(0, titleChars)),
       created_at: tx.at,
       last_activity_at: tx.at,
       turn_count: 1,
