@@ -51,7 +51,10 @@ export interface Seal {
   readonly events: number;
 }
 
-/** By the position they are about. Seals whose body was erased, or is none any more, are left to the check of their own hashes. */
+/**
+ * By the position at which they are looked at: the one they are about, or their own where that comes no later, as after events before them were cut away. Seals whose body was erased, or is none any more,
+ * are left to the check of their own hashes.
+ */
 export async function readSeals(db: Kysely<Schema>, end: number): Promise<ReadonlyMap<number, Seal>> {
   const rows = await db
     .selectFrom('events')
@@ -65,7 +68,9 @@ export async function readSeals(db: Kysely<Schema>, end: number): Promise<Readon
   const seals = new Map<number, Seal>();
   for (const row of rows) {
     const data = sealData.safeParse(parsed(row.data));
-    if (data.success && data.data.events < row.position) seals.set(data.data.events, { seq: row.seq, head: data.data.head, events: data.data.events });
+    if (!data.success) continue;
+    const { head, events } = data.data;
+    seals.set(Math.min(events, row.position), { seq: row.seq, head, events });
   }
   return seals;
 }

@@ -114,11 +114,11 @@ function sealCheck(seals: ReadonlyMap<number, Seal>): (position: number, heads: 
   const digestOf = movingDigest();
   return (position, heads) => {
     const seal = seals.get(position);
-    if (seal === undefined || seal.head === digestOf(heads)) return undefined;
+    if (seal === undefined || (seal.events === position && seal.head === digestOf(heads))) return undefined;
     return {
       stream: installationStream,
       seq: seal.seq,
-      reason: `rewritten: what it sealed, the first ${position} events of the journal, are not the same any more`,
+      reason: `rewritten: what it sealed, the first ${seal.events} events of the journal, are not the same any more`,
     };
   };
 }

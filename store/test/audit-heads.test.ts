@@ -146,6 +146,15 @@ for (const [kind, make] of Object.entries(kinds)) {
       60_000,
     );
 
+    test('a seal within the journal notices an end that was cut off before it', () =>
+      withJournal(async (store, database) => {
+        expect(await store.journal.sealJournal(Number.MAX_SAFE_INTEGER)).toBe(true);
+        await store.journal.appendEvents([happened('a'), happened('a')]);
+        await truncate(database, 'b', 6);
+        const firstBad = { stream: 'installation', seq: 1, reason: expect.stringContaining('the first 24 events') };
+        expect(await store.journal.verifyJournal()).toMatchObject({ valid: false, firstBad });
+      }));
+
     test('a seal within the journal notices a past that was written anew, until the seal is written anew too', () =>
       withJournal(async (store, database) => {
         const never = Number.MAX_SAFE_INTEGER;
