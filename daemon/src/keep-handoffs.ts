@@ -9,6 +9,7 @@ import { endedTurnFinishesHandoff } from './flows/ended-turn-finishes-handoff.ts
 import { handoffOpensTurn } from './flows/handoff-opens-turn.ts';
 import { handoffProgressIsNoted } from './flows/handoff-progress-is-noted.ts';
 import type { Repeating } from './flows/repeat.ts';
+import { waitingHandoffAsksInChat } from './flows/waiting-handoff-asks-in-chat.ts';
 import type { Foundation } from './foundation.ts';
 import type { HandoffOperations } from './handoff-operations.ts';
 import { handoffPort } from './handoffs/handoff-port.ts';
@@ -80,6 +81,7 @@ export function keepHandoffs(parts: {
     ids,
   };
   const flows = [
+    waitingHandoffAsksInChat(deps),
     answeredApprovalMovesHandoff(deps),
     handoffOpensTurn(deps),
     handoffProgressIsNoted(deps),

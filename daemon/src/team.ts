@@ -125,7 +125,7 @@ export async function openTeam(parts: TeamParts): Promise<Team> {
       return isPulled(message.platform) ? null : replyTo(turn, message, text);
     },
     maxAttempts: 20,
-    answerCommand: async (turn) => (await roles.turns.personsAnswer(turn)) ?? (await handoffs.turns.noticeOf(turn)) ?? answerCommand(commands, turn),
+    answerCommand: async (turn) => (await roles.turns.personsAnswer(turn)) ?? (await handoffs.turns.ownWordsOf(turn)) ?? answerCommand(commands, turn),
     approvalTimeoutMs: () => config.current().approvalTimeoutMs,
     approvalHint: async (signal) => {
       const answered = new AbortController();

@@ -1,7 +1,7 @@
 /** Yes and no of people, in the chat where they were asked. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ending, pendingApproval, until } from '../../test/e2e/conversation.ts';
-import { type HandoffsWorld, director, startHandoffsWorld } from './handoffs-world.ts';
+import { type HandoffsWorld, director, directorKey, startHandoffsWorld } from './handoffs-world.ts';
 
 const person = { ...director, peer: '7' };
 
@@ -46,6 +46,11 @@ async function waiting(task: string): Promise<{ readonly id: string; readonly ap
 
 test('an approver says yes where it was asked, and hears to what', async () => {
   const { id, approval } = await waiting('work one');
+  const question = await until('the question', async () =>
+    (await world.said(directorKey)).find(([kind, text]) => kind === 'answer' && text.includes(approval)),
+  );
+  expect(question[1]).toContain('> work one');
+  expect(question[1]).toContain(`/approve ${approval}`);
   const said = await answerTo(`/approve ${approval}`, person);
   expect(said).toContain(`Approved ${approval}, once, for exactly this:`);
   expect(said).toContain('work one');

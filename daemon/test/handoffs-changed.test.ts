@@ -1,5 +1,5 @@
 /** What may change between asking and beginning, and how it can end otherwise than well. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { handoffExplanation, handoffView } from '@guildhall/protocol';
 import { type HandoffsWorld, startHandoffsWorld } from './handoffs-world.ts';

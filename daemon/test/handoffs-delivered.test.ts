@@ -63,6 +63,14 @@ test('notice and result go to the chat of the target, the summary to the chat of
   expect(there[1]).toBe('It opens.');
 });
 
+test('a person is asked in the chat of who asks, and answers there', async () => {
+  const asked = await world.dispatch('backend', 'try the cellar', { riskLevel: 'dangerous' });
+  const question = await until('the question', () => arrived.find(({ text }) => text.includes('try the cellar')));
+  expect(question.chat).toBe('-1');
+  expect(question.text).toContain(`/approve ${asked.approval?.id ?? 'none'}`);
+  await world.cancel(asked.id);
+});
+
 test('what cannot be announced does not begin, and goes on when a person says so', async () => {
   unreachable.add('-2');
   const asked = await world.dispatch('backend', 'try the window');

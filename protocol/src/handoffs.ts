@@ -6,8 +6,8 @@
 import { z } from 'zod';
 import type { JsonObject } from './json.ts';
 
-/** What a message of a handoff does: announces it in the chat of its target, asks for the work, asks the source to sum up. */
-export const handoffParts = ['notice', 'work', 'summary'] as const;
+/** What a message of a handoff does: asks a person in the chat of the source, announces it in the chat of its target, asks for the work, asks the source to sum up. */
+export const handoffParts = ['question', 'notice', 'work', 'summary'] as const;
 export type HandoffPart = (typeof handoffParts)[number];
 
 /** Least first. Whatever is not a level and maps to none counts as `dangerous`. */

@@ -1,4 +1,4 @@
-/** The daemon's own messages of handoffs: what announces one, what asks for the work, what asks to sum up. Which is which stands in the message that only the store makes. */
+/** The daemon's own messages of handoffs: what asks a person, what announces it, what asks for the work, what asks to sum up. Which is which stands in the message, which only the daemon makes. */
 import { handoffParts, type HandoffPart } from '@guildhall/protocol';
 import type { Turn } from '@guildhall/sessions';
 

@@ -5,11 +5,12 @@ import type { HandoffStore } from '@guildhall/handoffs';
 import type { NewOutbound, TranscriptStore, Turn } from '@guildhall/sessions';
 import { handoffMessageOf } from './handoff-place.ts';
 import { noticeText } from './notice-text.ts';
+import { questionText } from './question-text.ts';
 import { chatOfSession } from './target-chat.ts';
 
 export interface HandoffTurns {
-  /** The words that announce a handoff; undefined for every turn but a notice. */
-  noticeOf(turn: Turn): Promise<string | undefined>;
+  /** The words that ask a person about a handoff, or announce it; undefined for every other turn. */
+  ownWordsOf(turn: Turn): Promise<string | undefined>;
   /** The turn to whose writer this one speaks: a summary goes where what began it came from. */
   answeredBy(turn: Turn): Promise<Turn>;
   /** What the handoffs of the chain may cost, each with its own limit. */
@@ -18,11 +19,12 @@ export interface HandoffTurns {
 
 export function createHandoffTurns(store: Pick<HandoffStore, 'readHandoff'>, sessions: Pick<TranscriptStore, 'readTurn'>): HandoffTurns {
   return {
-    async noticeOf(turn) {
+    async ownWordsOf(turn) {
       const message = handoffMessageOf(turn);
-      if (message?.kind !== 'notice') return undefined;
+      if (message?.kind !== 'notice' && message?.kind !== 'question') return undefined;
       const handoff = await store.readHandoff(message.ref);
-      return handoff === undefined ? `The handoff ${message.ref} is gone.` : noticeText(handoff);
+      if (handoff === undefined) return `The handoff ${message.ref} is gone.`;
+      return message.kind === 'notice' ? noticeText(handoff) : questionText(handoff);
     },
     async answeredBy(turn) {
       let began = turn;
