@@ -41,7 +41,7 @@ const byRole = { via: 'role', actor: 'operator', ref: expect.any(String) };
 const ofRole = { origin: 'operator', trust: 'operator', depth: 0, visited: ['coder'], hops: [byRole] };
 /** Said at a door, to nobody in particular yet. */
 const ofFinding = { ...ofRole, visited: [] };
-const leadIsTold = { type: 'message.accepted', stream: 'role:A%2FB:lead', provenance: { origin: 'operator', visited: ['coder'] } } as const;
+const leadIsTold = { type: 'message.accepted', stream: 'role:A%2FB:lead', provenance: { origin: 'operator', visited: ['coder', 'role:A/B/lead'] } } as const;
 
 function mendedOnTheWordOf(actor: string): Readonly<Record<string, unknown>> {
   const hops = [
@@ -147,8 +147,12 @@ const samples: Readonly<Record<string, Sample>> = {
   'post /v1/plans/{plan}/roles/{role}/turns': {
     ask: (fields) => post('/v1/plans/A%2FB/roles/dev/turns', { task: 'Write the parser', ...fields }),
     tells: 'role.invoked',
-    provenance: ofRole,
-    begins: { type: 'turn.started', stream: 'role:A%2FB:developer', provenance: { ...ofRole, budgets: ['agent:coder', 'plan:A/B'] } },
+    provenance: { ...ofRole, visited: ['coder', 'role:A/B/developer'] },
+    begins: {
+      type: 'turn.started',
+      stream: 'role:A%2FB:developer',
+      provenance: { ...ofRole, visited: ['coder', 'role:A/B/developer'], budgets: ['agent:coder', 'plan:A/B'] },
+    },
     unknownFields: 'refused',
   },
   'post /v1/plans/{plan}/runs/{run}/answer': {
@@ -157,8 +161,8 @@ const samples: Readonly<Record<string, Sample>> = {
       return post(`/v1/plans/A%2FB/runs/${roleRunView.parse(asked?.body).id}/answer`, { text: 'released', ...fields });
     },
     tells: 'role.answered',
-    provenance: { ...ofRole, visited: ['operator'] },
-    begins: { type: 'turn.started', stream: 'role:A%2FB:release', provenance: { ...ofRole, visited: ['operator'] } },
+    provenance: { ...ofRole, visited: ['operator', 'role:A/B/release'] },
+    begins: { type: 'turn.started', stream: 'role:A%2FB:release', provenance: { ...ofRole, visited: ['operator', 'role:A/B/release'] } },
     unknownFields: 'refused',
   },
   'post /v1/plans/{plan}/roles/{role}/ask': {
