@@ -22,6 +22,8 @@ interface Walked {
   /** Where each stream ended; only as far as the walk came. */
   readonly heads: Heads;
   readonly firstBad?: Bad;
+  /** The first seal that does not hold. It tells that something before it is not what it was, and not what: told when nothing more telling is found. */
+  readonly seal?: Bad;
 }
 
 /** `expected` are heads that were exported before: each must still be where it was. */
@@ -30,7 +32,7 @@ export function verifyJournal(database: Database, expected: readonly StreamHead[
     const { end, beyond } = await findEnd(db);
     const walked = await walk(db, end, expected);
     const stored = await checkHeads(db, walked.heads);
-    const firstBad = walked.firstBad ?? beyond ?? findShortened(expected, walked.heads) ?? stored.firstBad ?? (await findStrayBody(db));
+    const firstBad = walked.firstBad ?? beyond ?? findShortened(expected, walked.heads) ?? stored.firstBad ?? (await findStrayBody(db)) ?? walked.seal;
     return {
       valid: firstBad === undefined,
       head: stored.head,
@@ -64,6 +66,7 @@ async function walk(db: Kysely<Schema>, end: number, expected: readonly StreamHe
   let position = 0;
   let events = 0;
   let erased = 0;
+  let seal: Bad | undefined;
   while (position < end) {
     const page = await readPage(db, position, end);
     for (const event of page) {
@@ -74,13 +77,12 @@ async function walk(db: Kysely<Schema>, end: number, expected: readonly StreamHe
       position = event.position;
       events += 1;
       if (event.data === null) erased += 1;
-      const seal = brokenSeal(position, heads);
-      if (seal !== undefined) return { events, erased, heads, firstBad: seal };
+      seal ??= brokenSeal(position, heads);
     }
     if (page.length === 0)
       return { events, erased, heads, firstBad: { stream: '', seq: 0, reason: `the events at positions ${position + 1} to ${end} are missing` } };
   }
-  return { events, erased, heads };
+  return { events, erased, heads, ...(seal === undefined ? {} : { seal }) };
 }
 
 function readPage(db: Kysely<Schema>, after: number, end: number): Promise<readonly StoredEvent[]> {

@@ -150,9 +150,13 @@ for (const [kind, make] of Object.entries(kinds)) {
       withJournal(async (store, database) => {
         expect(await store.journal.sealJournal(Number.MAX_SAFE_INTEGER)).toBe(true);
         await store.journal.appendEvents([happened('a'), happened('a')]);
+        const kept = await exportHeads(store);
         await truncate(database, 'b', 6);
         const firstBad = { stream: 'installation', seq: 1, reason: expect.stringContaining('the first 24 events') };
         expect(await store.journal.verifyJournal()).toMatchObject({ valid: false, firstBad });
+        expect(await store.journal.verifyJournal(kept.streams)).toMatchObject({
+          firstBad: { stream: 'b', seq: 6, reason: expect.stringContaining('shortened') },
+        });
       }));
 
     test('a seal within the journal notices a past that was written anew, until the seal is written anew too', () =>
