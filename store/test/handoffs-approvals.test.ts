@@ -43,6 +43,18 @@ onBothDatabases('approvals of handoffs', (suite) => {
     await daemons.close();
   });
 
+  test('a yes to another digest queues nothing, and is not used up by it', async () => {
+    const { store, database } = suite;
+    const handoff = await made(store, { ...newEdge(), ...asking });
+    value(await store.approvals.answerApproval(handoff.approvalId ?? '', 'approve', 'operator'));
+    await database.raw(`update handoffs set digest = 'another' where id = '${handoff.id}'`);
+    expect(refusalOf(await settleApproval(store, handoff))).toBe('wrong-state');
+    expect(await store.handoffs.readHandoff(handoff.id)).toMatchObject({ status: 'awaiting-approval', noticeTurn: null });
+    expect(await store.approvals.readApproval(handoff.approvalId ?? '')).toMatchObject({ status: 'approved' });
+    await database.raw(`update handoffs set digest = '${handoff.decision.digest}' where id = '${handoff.id}'`);
+    expect(value(await settleApproval(store, handoff)).status).toBe('queued');
+  });
+
   test('a no refuses it, and so does no answer, by whichever clock runs out', async () => {
     const { store, database } = suite;
     const denied = await made(store, { ...newEdge(), ...asking });
