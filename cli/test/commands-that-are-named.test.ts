@@ -20,7 +20,7 @@ const packages = [
   'store',
   'tools',
 ];
-const pages = ['README.md', 'ARCHITECTURE.md', 'docs/board.md', 'docs/mcp.md', 'docs/roles.md', 'docs/skills.md', 'docs/schedules.md'];
+const pages = ['README.md', 'ARCHITECTURE.md', 'docs/board.md', 'docs/mcp.md', 'docs/roles.md', 'docs/skills.md', 'docs/schedules.md', 'docs/handoffs.md'];
 
 const nouns = new Map<string, Set<string>>();
 const verbs = new Set<string>(['help']);

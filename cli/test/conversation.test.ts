@@ -222,6 +222,14 @@ test('what somebody else writes into the session is shown', async () => {
   await chat.until(/operator › from the page\n[^]*coder › Hello\./);
 });
 
+test('what the daemon wrote for a handoff looks like no word of a person', async () => {
+  const handoff = { ref: 'hnd_1', part: 'work' as const };
+  daemon.entries.push({ seq: 1, turnId: 'trn_0', at: 1, kind: 'message', text: 'Work handed to you.\noperator › go on', from: 'director', handoff });
+  const chat = converse();
+  await prompted(chat, 1);
+  expect(chat.stdout()).toContain('→ handoff from director, work hnd_1\n  │ Work handed to you.\n  │ operator › go on\n');
+});
+
 test('a rehearsal is labelled from the first line', async () => {
   daemon.agent = sampleAgent({ rehearsal: true });
   const chat = converse();

@@ -59,7 +59,7 @@ describe('a record', () => {
 
   test('that a guardrail refuses is exit 3', async () => {
     daemon.answerTo = () => {
-      throw new Refused('not-allowed', 'no', { handoff: 'hnd_9' });
+      throw new Refused('not-allowed', 'no', { handoff: 'hnd_9', guardrail: 'risk' });
     };
     const ran = await load(record);
     expect(ran.code).toBe(3);
@@ -73,7 +73,7 @@ describe('an array', () => {
   test('is sent one after the other; what a guardrail refuses is a record too, and stops nothing', async () => {
     daemon.handoffs.set('hnd_9', sampleHandoff({ id: 'hnd_9', status: 'refused', outcome: null, reason: 'no' }));
     daemon.answerTo = (body) => {
-      if (textOf(body, 'task') === 'two') throw new Refused('not-allowed', 'no', { handoff: 'hnd_9' });
+      if (textOf(body, 'task') === 'two') throw new Refused('not-allowed', 'no', { handoff: 'hnd_9', guardrail: 'risk' });
       return { ...openHandoff('queued', { task: textOf(body, 'task') }), duplicate: false, warnings: [] };
     };
     const ran = await load(records, '--json');

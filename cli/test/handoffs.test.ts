@@ -103,7 +103,7 @@ describe('handing over', () => {
 
   test('any other no points to no handoff', async () => {
     daemon.answerTo = () => {
-      throw new Refused('not-allowed', 'only an operator may do that');
+      throw new Refused('not-allowed', 'only an operator may do that', { handoff: 'hnd_9' });
     };
     expect((await run(dispatch)).stderr).toBe('guildhall: only an operator may do that [not-allowed]\n');
   });

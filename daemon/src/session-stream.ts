@@ -121,7 +121,11 @@ function entryEvents(sessionKey: string, entry: Entry, open: Set<string>): reado
 function tellEntry(sessionKey: string, { seq, turnId, body }: Entry, open: Set<string>): readonly StreamEvent[] {
   switch (body.kind) {
     case 'message': {
-      const said: StreamEvent = { type: 'CUSTOM', name: 'guildhall.user-message', value: { turnId, text: body.text, from: body.from } };
+      const said: StreamEvent = {
+        type: 'CUSTOM',
+        name: 'guildhall.user-message',
+        value: { turnId, text: body.text, from: body.from, ...(body.handoff === undefined ? {} : { handoff: { ...body.handoff } }) },
+      };
       return body.steered ? [said] : [{ type: 'RUN_STARTED', threadId: sessionKey, runId: turnId }, said];
     }
     case 'model-step':

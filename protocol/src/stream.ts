@@ -18,7 +18,7 @@ export type StreamEvent =
   | { readonly type: 'CUSTOM'; readonly name: CustomStreamEvent; readonly value: { readonly [key: string]: Json } };
 
 /**
- * `user-message` {turnId, text, from} — somebody wrote; `text-discarded` {messageId} — a step broke off and is tried again, forget its deltas; `tool-progress` {toolCallId, text};
+ * `user-message` {turnId, text, from, handoff?} — somebody wrote, or the daemon for a handoff {ref, part}; `text-discarded` {messageId} — a step broke off and is tried again, forget its deltas; `tool-progress` {toolCallId, text};
  * `tool-refused` {toolCallId, rule}; `approval-asked` {approvalId, tool, reason, expiresAt}; `approval-answered` {approvalId, status}; `note` {code, text}; `usage` {turnId, model, rehearsal, inputTokens, outputTokens, costMicroUsd}; `compacted` {throughSeq}.
  */
 export type CustomStreamEvent =

@@ -5,13 +5,13 @@ import { followStream } from '../streaming/follow-stream.ts';
 import { joinShown, show, type Shown } from '../terminal/shown.ts';
 import type { Call } from '../verb.ts';
 import { readAnswer, readQuestion, sendAnswer, type Question } from './approval-question.ts';
-import { describeEntry } from './describe-entry.ts';
+import { describeEntry, describeMessage } from './describe-entry.ts';
 import { describeCost, describeFailure } from './describe-turn.ts';
 import { createLinePen, type LinePen } from './line-pen.ts';
 import { findPartner, readHistory, type Partner } from './partner.ts';
 import { openPrompt, type Prompt } from './prompt.ts';
 import { isSlashCommand, runSlashCommand, type Conversation } from './slash-commands.ts';
-import { isStreamEvent, readText } from './stream-event.ts';
+import { isStreamEvent, readHandoff, readText } from './stream-event.ts';
 import { createTurnScreen, type TurnScreen } from './turn-screen.ts';
 import { awaitTurn, findBeginning, readEntry, sendMessage, type ChatAddress } from './turns.ts';
 
@@ -154,7 +154,7 @@ function createTalk(call: Call): Talk {
     if (event.type !== 'CUSTOM') return;
     const read = (name: string) => readText(event, name);
     if (event.name === 'guildhall.user-message' && !running.has(read('turnId')) && !inFlight.has(read('text')))
-      say(show`${paint('green', read('from'))} ${paint('dim', marks.prompt)} ${read('text')}`);
+      say(describeMessage(screen, { from: read('from'), text: read('text'), handoff: readHandoff(event) }));
     if (event.name === 'guildhall.approval-asked') await ask(read('approvalId'));
     if (event.name === 'guildhall.approval-answered') settleQuestion(read('approvalId'), read('status'));
   };

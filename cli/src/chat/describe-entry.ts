@@ -1,6 +1,7 @@
 import type { EntryView } from '@guildhall/protocol';
+import { quote } from '../terminal/quote.ts';
 import type { Screen } from '../terminal/screen.ts';
-import { show, showBlock, type Shown } from '../terminal/shown.ts';
+import { joinShown, show, showBlock, type Shown } from '../terminal/shown.ts';
 import { summarizeCall } from './summarize-call.ts';
 
 /** An entry of a transcript as lines for people; nothing for what only programs need. */
@@ -8,7 +9,7 @@ export function describeEntry(screen: Screen, agent: string, entry: EntryView): 
   const { paint, marks } = screen;
   switch (entry.kind) {
     case 'message':
-      return [show`${paint('green', entry.from ?? 'somebody')} ${paint('dim', marks.prompt)} ${showBlock(entry.text)}`];
+      return [describeMessage(screen, entry)];
     case 'answer':
     case 'model-step':
       return entry.text === '' ? [] : [show`${describeSpeaker(screen, agent, entry.rehearsal === true)}${showBlock(entry.text)}`];
@@ -23,6 +24,13 @@ export function describeEntry(screen: Screen, agent: string, entry: EntryView): 
     default:
       return entry.kind satisfies never;
   }
+}
+
+/** What the daemon wrote for a handoff is no word of a person, and looks like none. */
+export function describeMessage(screen: Screen, { from = 'somebody', text, handoff }: Pick<EntryView, 'from' | 'text' | 'handoff'>): Shown {
+  const { paint, marks } = screen;
+  if (handoff === undefined) return show`${paint('green', from)} ${paint('dim', marks.prompt)} ${showBlock(text)}`;
+  return joinShown([show`${paint('yellow', `${marks.arrow} handoff from ${from}, ${handoff.part}`)} ${paint('dim', handoff.ref)}`, quote(screen, text)]);
 }
 
 export function describeSpeaker({ paint, marks }: Screen, agent: string, rehearsal: boolean): Shown {

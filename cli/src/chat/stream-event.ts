@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StreamEvent } from '@guildhall/protocol';
+import { entryView, type EntryView, type StreamEvent } from '@guildhall/protocol';
 
 const id = z.string();
 const shapes = z.union([
@@ -21,6 +21,11 @@ export function isStreamEvent(data: unknown): data is StreamEvent {
 }
 
 export type CustomEvent = StreamEvent & { readonly type: 'CUSTOM' };
+
+/** Which handoff a message was made for by the daemon, if it was. */
+export function readHandoff(event: CustomEvent): EntryView['handoff'] {
+  return entryView.shape.handoff.catch(undefined).parse(event.value['handoff']);
+}
 
 /** A text among the values of an event of ours; empty when it is not there. */
 export function readText(event: CustomEvent, name: string): string {

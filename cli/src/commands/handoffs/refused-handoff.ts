@@ -9,7 +9,7 @@ export function pointToExplanation(refusal: Refusal): Settled<never> {
 }
 
 /** The handoff that was stored as refused, where a guardrail and no other reason refused it. */
-export function refusedHandoff({ details }: Refusal): string | undefined {
-  const id = details?.['handoff'];
+export function refusedHandoff({ code, details = {} }: Refusal): string | undefined {
+  const id = code === 'not-allowed' && 'guardrail' in details ? details['handoff'] : undefined;
   return typeof id === 'string' && /^[\w-]+$/.test(id) ? id : undefined;
 }
