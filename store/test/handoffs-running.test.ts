@@ -1,7 +1,7 @@
 /** Handoffs from their notice to their end: one place each, one end each, and everything given back. */
 import { expect, test } from 'vitest';
-import { onBothDatabases, refusalOf, severalDaemons, value } from './databases.ts';
-import { runTurn } from './handoff-chain-fixtures.ts';
+import { ids, onBothDatabases, refusalOf, severalDaemons, value } from './databases.ts';
+import { runTurn, underWay } from './handoff-chain-fixtures.ts';
 import {
   breaker,
   ended,
@@ -230,5 +230,23 @@ onBothDatabases('running handoffs', (suite) => {
     value(await store.handoffs.settleHandoff(broken.id, { as: 'uncertain', reason: 'a call may have taken effect', result: null }, breaker));
     expect(await find(broken.id)).toBeUndefined();
     expect((await typesOf(store, broken)).at(-1)).toBe('handoff.uncertain');
+  });
+
+  test('one whose turn handed work on without waiting ends with the turn that sums it up', async () => {
+    const { store } = suite;
+    const find = async (id: string) => (await store.handoffs.endedHandoffs(1_000)).find(({ handoff }) => handoff.id === id)?.turn;
+    const { handoff, held } = await underWay(store, newEdge());
+    const within = { turnId: held.turn.id, provenance: held.turn.provenance };
+    const below = value(await request(store, { source: handoff.target.name, target: newEdge().target, within, awaited: false })).handoff;
+    value(await store.sessions.finishTurn(held.fence, held.turn.id, { text: 'handed on', usage: null }, null));
+    expect(await find(handoff.id)).toBeUndefined();
+    value(await store.handoffs.cancelHandoff(below.id, 'operator', 'not needed'));
+    expect(await find(handoff.id)).toBeUndefined();
+    const summary = { turnId: ids.next('turn'), text: 'nothing came of it', provenance: held.turn.provenance, maxQueued: 100 };
+    value(await store.handoffs.openSummary(held.turn.id, summary));
+    expect(await find(handoff.id)).toBeUndefined();
+    const summing = await runTurn(store, handoff.target.sessionKey, summary.turnId);
+    value(await store.sessions.finishTurn(summing.fence, summary.turnId, { text: 'nobody did it', usage: null }, null));
+    expect(await find(handoff.id)).toMatchObject({ status: 'completed', answer: 'nobody did it' });
   });
 });
