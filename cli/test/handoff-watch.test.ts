@@ -55,10 +55,12 @@ describe('list --watch on a pipe', () => {
     daemon.happen('handoff.queued', openHandoff('queued', { id: 'hnd_other', source: 'ops', sourceSession: 'agent:ops:main' }));
     daemon.happen('handoff.finished', sampleHandoff({ id: 'hnd_ended' }));
     daemon.happen('handoff.finished', sampleHandoff());
-    await watched.until('succeeded');
+    daemon.happen('handoff.queued', openHandoff('queued', { id: 'hnd_last' }));
+    await watched.until('hnd_last');
     expect(rowsOf(watched.stdout()).map(({ id, status }) => [id, status])).toEqual([
       ['hnd_1', 'running'],
       ['hnd_1', 'finished'],
+      ['hnd_last', 'queued'],
     ]);
   });
 });
