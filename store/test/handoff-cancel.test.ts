@@ -4,7 +4,7 @@ import type { CancelledPart } from '@guildhall/handoffs';
 import type { Provenance } from '@guildhall/protocol';
 import { expect, test } from 'vitest';
 import type { Store } from '../src/index.ts';
-import { attempt, claim, newLane, newTask } from './claim-fixtures.ts';
+import { attempt, claim, newLane, newTask, proofOf } from './claim-fixtures.ts';
 import { ids, onBothDatabases, refusalOf, value } from './databases.ts';
 import { newRequest, requested, startOf, started, underWay, withinTurn } from './handoff-chain-fixtures.ts';
 import { call, newSession, request, result, usage } from './session-fixtures.ts';
@@ -153,6 +153,17 @@ onBothDatabases('calling a handoff off', (parts) => {
     expect(value(await parts.store.board.claimTask(attempt(lane.name)))).toBeNull();
     const asked = await parts.store.board.claimTask(attempt(lane.name, { task: task.id }));
     expect(asked).toMatchObject({ ok: false, refusal: { code: 'wrong-state', message: expect.stringContaining(`the handoff ${handoff.id} was called off`) } });
+  });
+
+  test('lets a task that somebody held wait for a person when its run ends without a result', async () => {
+    const { handoff, held } = await underWay(parts.store);
+    const lane = value(await parts.store.board.registerLane(newLane({ capacity: 2 }), 'operator'));
+    const provenance = further(held.turn.provenance, 'task');
+    for (const _ of [1, 2]) value(await parts.store.board.createTask(newTask({ assignee: lane.name, provenance })));
+    const [released, failed] = [await claim(parts.store, lane.name), await claim(parts.store, lane.name)];
+    value(await cancelled(parts.store, handoff.id));
+    expect(value(await parts.store.board.releaseClaim(proofOf(released), 'not mine'))).toMatchObject({ status: 'blocked', block: { kind: 'needs_input' } });
+    expect(value(await parts.store.board.failClaim(proofOf(failed), 'crashed', 'gone'))).toMatchObject({ status: 'blocked', block: { kind: 'needs_input' } });
   });
 
   test('gives back what was set aside for it, but for what it cost', async () => {

@@ -57,14 +57,14 @@ async function callOff(tx: WriteTransaction, tree: readonly TreeRow[], cancel: C
   const turns = await tx.db.selectFrom('turns').select(['id', 'session_key']).where('handoff', 'in', ids).where(isOfHandoff).where(isOpenTurn).execute();
   const handoffs = await cancelOpen(tx, tree, cancel);
   const stopped = await stopTurns(tx, turns, cancel.by);
-  const tasks = await blockOpenTasks(tx, ids, { actor: cancel.by, reason: `its handoff was called off by ${cancel.by}: ${cancel.reason}` });
+  const tasks = await blockOpenTasks(tx, ids, { actor: cancel.by, reason: `its handoff was ${inWords(cancel)}` });
   const ofTurns = turns.map((turn) => turn.id);
   return [...handoffs, ...stopped, ...tasks, ...(await runOutInTransaction(tx, ofTurns))];
 }
 
 /** The topmost is told of in any case: it may have ended, and still be called off for what it led to. */
 async function cancelOpen(tx: WriteTransaction, tree: readonly TreeRow[], { by, reason }: Cancel): Promise<readonly NewEvent[]> {
-  const why = storableText(`called off by ${by}: ${reason}`);
+  const why = storableText(inWords({ by, reason }));
   const events: NewEvent[] = [];
   for (const { below, ...row } of tree) {
     const isOpen = statusAfter(row, 'cancel') !== undefined;
@@ -72,6 +72,10 @@ async function cancelOpen(tx: WriteTransaction, tree: readonly TreeRow[], { by, 
     if (isOpen || below === 0) events.push(handoffEvent('handoff.cancelled', row, by, { was: row.status, reason: why }));
   }
   return events;
+}
+
+function inWords({ by, reason }: Cancel): string {
+  return reason === '' ? `called off by ${by}` : `called off by ${by}: ${reason}`;
 }
 
 async function stopTurns(
