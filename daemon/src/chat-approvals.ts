@@ -55,7 +55,10 @@ async function giveAnswer(deps: ChatApprovalDeps, turn: Turn, { answer, id, reas
       `what ${id} would do is too long to be shown here whole, so it is not approved here; look at it with: guildhall approvals show ${id}`,
     );
   const given = await deps.approvals.answerApproval(id, answer, turn.from, ...(reason === '' ? [] : [reason]));
-  return given.ok ? done(toldAnswer(given.value, answer)) : given;
+  if (given.ok) return done(toldAnswer(given.value, answer));
+  // Heard when it was accepted, and in its turn: whichever was first gave it.
+  const now = await deps.approvals.readApproval(id);
+  return now !== undefined && isGivenBy(now, turn, answer) ? done(toldAnswer(now, answer)) : given;
 }
 
 /** A person wrote it, to begin with; nothing derived from another turn, and nothing the daemon said itself. */

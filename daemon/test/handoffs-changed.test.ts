@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { handoffExplanation, handoffView } from '@guildhall/protocol';
-import { type HandoffsWorld, startHandoffsWorld } from './handoffs-world.ts';
+import { ending, until } from '../../test/e2e/conversation.ts';
+import { type HandoffsWorld, director, directorKey, startHandoffsWorld } from './handoffs-world.ts';
 
 let world: HandoffsWorld;
 let before = '';
@@ -10,11 +11,16 @@ let before = '';
 beforeAll(async () => {
   world = await startHandoffsWorld({
     config: {
+      limits: { tool_seconds: 3 },
       agents: { director: { default: true }, backend: {}, frontend: {}, qa: { max_turns: 1 }, sre: {} },
       roles: { developer: { agent: 'backend' }, release: { person: true } },
     },
     triggers: { sources: { director: { allowed_targets: ['backend', 'frontend', 'qa', 'sre'], require_human_confirmation_for: ['high'] } } },
     rules: [
+      {
+        match: { agent: 'director', text: 'wait a little' },
+        steps: [{ call: { tool: 'dispatch_handoff', args: { target: 'frontend', task: 'hold the place, awaited', wait: true } } }, { say: '{result}' }],
+      },
       { match: { text: 'hold the place' }, say: 'a b c d e f g h i j', pace_ms: 500 },
       { match: { text: 'give up' }, say: 'Gave up: the door is locked.' },
       { match: { text: 'break' }, fail: 'refused-credential' },
@@ -151,6 +157,15 @@ test('a record that was written by hand is judged like any other, and not believ
     warnings: [expect.stringContaining('target_chat "telegram:-1234567890" was not believed'), expect.stringContaining('audit_id')],
   });
   await world.cancel(handoffView.parse(imported).id);
+});
+
+test('a call that waits longer than a tool may says that it goes on, and its end is told like any other', async () => {
+  const { answer } = await ending(world.daemon, await world.write('Please wait a little.', director));
+  expect(answer).toContain('It goes on; you are told here when it has ended');
+  const told = await until('the summary', async () =>
+    (await world.said(directorKey)).find(([kind, text]) => kind === 'message' && text.includes('1 of 1 has ended')),
+  );
+  expect(told[1]).toContain('a b c d e f g h i j');
 });
 
 test('only the operator asks on behalf of others', async () => {
