@@ -88,7 +88,7 @@ onBothDatabases('a summary', (parts) => {
     expect(await isDue(store, source)).toBe(false);
     await store.handoffs.releaseAwaited(released.handoff.id);
     await finish(store, released);
-    const [due] = (await store.handoffs.dueSummaries(1_000)).filter(({ sourceTurn }) => sourceTurn === source.turn.id);
+    const due = (await store.handoffs.dueSummaries(1_000)).find(({ sourceTurn }) => sourceTurn === source.turn.id);
     expect(due?.handoffs.map(({ id }) => id)).toEqual([released.handoff.id]);
   });
 
