@@ -89,13 +89,14 @@ describe.skipIf(chromiumFile === undefined)(`a handoff on the page${needsChromiu
     const approval = askAbout(guildhall, talk, view);
     const card = page.getByRole('article', { name: 'May role:release/lead hand this work to qa?' });
     await card.waitFor();
+    await card.getByText('Asked for by').waitFor();
     const rows = await card.locator('.handoff-record > div').allInnerTexts();
     expect(rows.map((row) => row.replaceAll(/\s+/g, ' '))).toEqual([
       'Runs in agent:qa:telegram:group:chat=-1002',
-      'Seen in telegram:-1002',
       'Risk high (declared: production_write)',
       'May not db_write, nginx_reload',
       'Handoff ho_01K9ZQ4S7T',
+      'Seen in telegram:-1002',
       'Asked for by agent:director',
       'In its chain handoff 1',
     ]);
@@ -125,12 +126,12 @@ describe.skipIf(chromiumFile === undefined)(`a handoff on the page${needsChromiu
     expect(guildhall.approvals[0]?.status).toBe('approved');
   });
 
-  test('another tool of that name, or another’s handoff, is asked about as a call', async () => {
+  test('a call of the tool itself is asked about as a call', async () => {
     const talk = furnish(guildhall);
     const { page } = await open('backend');
     await page.getByText('One line mends it').waitFor();
     await expect.poll(() => talk.streams.size).toBe(1);
-    guildhall.ask(talk, 't1', { tool: 'dispatch_handoff', args: { handoff: 'ho_1', task: 'x' } });
+    guildhall.ask(talk, 't1', { tool: 'dispatch_handoff', args: { target: 'qa', task: 'x' } });
     await page.getByRole('article', { name: 'May backend run dispatch_handoff?' }).waitFor();
   });
 

@@ -77,14 +77,16 @@ export function askAbout(guildhall: GuildhallDouble, talk: Talk, view: HandoffVi
     tool: 'dispatch_handoff',
     reason: 'risk: production_write is high, and a person confirms high and above',
     args: {
-      handoff: view.id,
-      target: view.target,
-      target_session: view.targetSession,
-      target_chat: view.targetChat,
+      source: { name: view.source, agent: 'director', sessionKey: view.sourceSession },
+      target: { name: view.target, agent: view.targetAgent, sessionKey: view.targetSession },
       task: view.task,
       risk: view.risk,
-      risk_level: view.riskLevel,
-      forbidden_actions: view.forbiddenActions,
+      riskLevel: view.riskLevel,
+      mustAsk: false,
+      root: null,
+      forbidden: Object.fromEntries(view.forbiddenActions.map((name) => [name, { tools: [], argv: [['nginx']], hosts: [], paths: [] }])),
+      sourceRules: { maxDepth: 1 },
+      targetRules: { maxConcurrent: 1 },
     },
   });
 }

@@ -6,7 +6,7 @@
 import { answerApproval, readApproval } from './api.js';
 import { daemonNow } from './clock.js';
 import { button, el } from './dom.js';
-import { handoffQuestion, isHandoff, word } from './handoff-card.js';
+import { handoffQuestion, isHandoff, targetOf } from './handoff-card.js';
 import { showHidden } from './hidden-characters.js';
 import { jsonView } from './output-view.js';
 import { countdown, timeOfDay } from './words.js';
@@ -120,8 +120,6 @@ export function answeredLine(approval) {
     'p',
     { class: 'note', 'data-approval': approval.id },
     `${words}${approval.status === 'expired' ? '' : by}: `,
-    isHandoff(approval)
-      ? el('span', {}, 'handing work to ', el('bdi', {}, showHidden(word(approval.args['target']))))
-      : el('code', {}, showHidden(approval.tool)),
+    isHandoff(approval) ? el('span', {}, 'handing work to ', el('bdi', {}, showHidden(targetOf(approval)))) : el('code', {}, showHidden(approval.tool)),
   );
 }
