@@ -172,7 +172,7 @@ describe('why', () => {
     ]);
   });
 
-  it('it waits: for a yes, which names the approval, and for the daemon when nobody acts on the answer', async () => {
+  it('a handoff waits: for a yes, which names the approval, and for the daemon when nobody acts on the answer', async () => {
     const { id, approvalId } = await requested({ risk: 'dangerous' });
     expect(await why(id)).toMatchObject([{ subject: 'approval', level: 'warning', remedy: `guildhall approvals show ${approvalId}` }]);
     expect(await health.examine()).toContainEqual(expect.objectContaining({ subject: 'handoffs', remedy: `guildhall approvals show ${approvalId}` }));
@@ -183,7 +183,7 @@ describe('why', () => {
     expect(value(await store.handoffs.settleApproval(id, notice())).status).toBe('queued');
   });
 
-  it('it waits for its notice, and then for nothing but the daemon', async () => {
+  it('a handoff waits for its notice, and then for nothing but the daemon', async () => {
     const { id, noticeTurn } = await requested();
     expect(await why(id)).toMatchObject([
       { subject: 'approval', message: `${noticeTurn} waits for your yes` },
@@ -195,7 +195,7 @@ describe('why', () => {
     expect(await why(id)).toMatchObject([{ level: 'problem', message: expect.stringContaining('2 min ago'), remedy: 'guildhall doctor' }]);
   });
 
-  it('it waits for a place at its target, behind what keeps the one that holds it', async () => {
+  it('a handoff waits for a place at its target, behind what keeps the one that holds it', async () => {
     const first = await started(await requested());
     const second = await requested();
     expect(await answerNext()).toBe(first.turnId);
@@ -208,7 +208,7 @@ describe('why', () => {
     expect(await health.examine()).toContainEqual(expect.objectContaining({ subject: 'handoffs', level: 'problem', remedy: `guildhall why ${first.id}` }));
   });
 
-  it('it runs: what its turn waits for, then that it runs and how far it is', async () => {
+  it('a handoff runs: what its turn waits for, then that it runs and how far it is', async () => {
     const { id, turnId } = await started(await requested());
     await store.handoffs.noteProgress(id, 'half of the tests');
     expect((await why(id)).map(({ subject }) => subject)).toEqual(['approval', 'handoff', 'model']);
@@ -216,7 +216,7 @@ describe('why', () => {
     expect((await why(id))[1]).toMatchObject({ ok: true, message: expect.stringContaining('is running: half of the tests') });
   });
 
-  it('it is paused, called off, over, or nobody knows: with the reason, and what to do', async () => {
+  it('a handoff is paused, called off, over, or nobody knows: with the reason, and what to do', async () => {
     const paused = await requested();
     value(await store.handoffs.pauseHandoff(paused.id, 'the bot was removed from the chat'));
     expect(await why(paused.id)).toMatchObject([
@@ -233,7 +233,7 @@ describe('why', () => {
     ]);
   });
 
-  it('it failed, and too much in a row failed: the doctor names the edge', async () => {
+  it('a handoff failed, and too much in a row failed: the doctor names the edge', async () => {
     for (let failed = 0; failed < 2; failed += 1) {
       const { id } = await started(await requested());
       await answerNext();
