@@ -176,7 +176,6 @@ describe.each(databases)('circles on %s', (_kind, open) => {
     const handoffs = z.array(handoffView).parse((await world.daemon.request('GET', '/v1/handoffs?limit=500'))?.body);
     for (const handoff of handoffs) expect(handoff.depth, handoff.task).toBeLessThanOrEqual(deepestHandoffs + 1);
     const refused = handoffs.filter(({ status }) => status === 'refused');
-    expect(refused.map(deciding)).toEqual(refused.map(() => expect.stringMatching(/^(depth|loop)$/)));
     expect(new Set(refused.map(deciding))).toEqual(new Set(['depth', 'loop']));
     for (const walked of [...asked.map(({ name }) => name), ...begun.map((_, index) => `way-${index}`)])
       expect(
