@@ -74,8 +74,6 @@ async function acceptMessage(deps: MessageDeps, request: MessageRequest, by: Cre
   const scope = refuseOutsideScope(request, by);
   if (!scope.ok) return scope;
   const message = normalise(request);
-  if (readChatAnswer(message.text) !== undefined && !isOperator(by) && !by.scopes.includes('chat'))
-    return refuse('not-allowed', 'a credential made for an agent does not answer approvals; a person does, in the chat, or with: guildhall approvals approve');
   const target = await chooseTarget(deps, request, message, by);
   if (!target.ok) return target;
   const { agent, sessionKey, rule } = target.value;
