@@ -3,13 +3,11 @@ import { builtInActions } from '@guildhall/authority';
 import type { ConfigPath } from './config-error.ts';
 import type { Draft, Findings } from './draft.ts';
 import { meantHint } from './nearest.ts';
+import { approverProblem } from './approvers.ts';
 import { platforms } from './platforms.ts';
 import { isRiskLevel, riskNames } from './risk-names.ts';
 import { findPatternProblem } from './tool-policy.ts';
 import type { WrittenTriggerSource } from './trigger-schema.ts';
-
-/** An id that a platform gave a person and gives nobody else. Names can be changed, and taken by another. */
-const approverPattern = /^[a-z][a-z0-9-]{0,31}:[0-9]{1,32}$/;
 
 export function checkTriggers(draft: Draft, findings: Findings): void {
   const triggers = draft.written.session_triggers;
@@ -117,11 +115,12 @@ function checkApprovers(draft: Draft, findings: Findings): void {
   const known = [...platforms, ...Object.values(draft.written.channels ?? {}).map(({ platform }) => platform)];
   for (const [index, approver] of (draft.written.approvals?.approvers ?? []).entries()) {
     const path = ['approvals', 'approvers', index];
-    if (approverPattern.test(approver)) {
+    const problem = approverProblem(approver);
+    if (problem === undefined) {
       const platform = approver.slice(0, approver.indexOf(':'));
       if (!known.includes(platform)) findings.warn(path, `no message comes from a platform "${platform}"`, meantHint(platform, known, 'platforms known'));
       continue;
     }
-    findings.error(path, 'an approver is a platform and the number it gave the person; a name can be taken by somebody else', 'write it like telegram:12345');
+    findings.error(path, 'an approver is a platform and the id it gave the person for good; a name can be taken by somebody else', problem.hint);
   }
 }

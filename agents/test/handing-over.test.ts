@@ -141,6 +141,42 @@ test('an approver on a platform that no message comes from is warned of', () => 
   ]);
 });
 
+const immutable = [
+  'telegram:12345',
+  'discord:80351110224678912',
+  'whatsapp:15551234567',
+  'slack:U012AB3CD',
+  'slack:W9',
+  'signal:+15551234567',
+  'signal:0f47ac10-58cc-4372-a567-0e02b2c3d479',
+];
+test.each(immutable)('%s names a person for good', (approver) => {
+  expect(configOf(`approvals: {approvers: ["${approver}"]}\n`).approvers).toEqual([approver]);
+});
+
+const changing = [
+  '@bob',
+  'bob',
+  'telegram:@bob',
+  'telegram:bob',
+  'telegram:',
+  'discord:bob#1',
+  'whatsapp:+1555',
+  'slack:bob',
+  'slack:u012ab3cd',
+  'slack:C012AB3CD',
+  'slack:12345',
+  'signal:bob.42',
+  'signal:5551234567',
+  'matrix:@bob',
+  'matrix:a bob',
+  'matrix:',
+  'constructor:@bob',
+];
+test.each(changing)('%s may be somebody else tomorrow', (approver) => {
+  expect(errorsIn(`approvals: {approvers: ["${approver}"]}\n`)[0]).toContain('the id it gave the person for good');
+});
+
 test('what changed between two files is told key by key', () => {
   const looser = full.replace('max_depth: 2', 'max_depth: 5').replace('forbidden_actions: [db_write, deploy]', 'forbidden_actions: [db_write]');
   expect(diffConfigs(full, looser).keys).toEqual([

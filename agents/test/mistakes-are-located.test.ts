@@ -394,12 +394,12 @@ const mistakes: readonly (readonly [name: string, text: string, first: string])[
   [
     'an approver by name',
     'approvals: {approvers: ["telegram:@alice"]}\n',
-    'f:1:25 approvals.approvers[0]: an approver is a platform and the number it gave the person; a name can be taken by somebody else (write it like telegram:12345)',
+    'f:1:25 approvals.approvers[0]: an approver is a platform and the id it gave the person for good; a name can be taken by somebody else (write it like telegram:12345)',
   ],
   [
     'an approver of no platform',
     'approvals: {approvers: [12345]}\n',
-    'f:1:25 approvals.approvers[0]: an approver is a platform and the number it gave the person; a name can be taken by somebody else (write it like telegram:12345)',
+    'f:1:25 approvals.approvers[0]: an approver is a platform and the id it gave the person for good; a name can be taken by somebody else (write it like telegram:12345)',
   ],
   ['a hook that does nothing', 'hooks: [{event: before_turn}]\n', 'f:1:9 hooks[0]: the hook has neither command nor url (add one of them)'],
   [
