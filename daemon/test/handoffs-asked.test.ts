@@ -1,5 +1,7 @@
 /** What agents hand over with their tools, and how they hear of it. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { toolView } from '@guildhall/protocol';
+import { z } from 'zod';
 import { ending, resultsOf, until } from '../../test/e2e/conversation.ts';
 import { type HandoffsWorld, director, directorKey, startHandoffsWorld } from './handoffs-world.ts';
 
@@ -137,8 +139,8 @@ test('a delegated part must wait for what it hands over', async () => {
 
 test('the tools are offered to those alone who may hand over', async () => {
   const tools = async (agent: string) => {
-    const listed = await world.operator('GET', `/v1/agents/${agent}/tools`);
-    return Array.isArray(listed) ? listed.filter((one: { name: string }) => one.name === 'dispatch_handoff') : [];
+    const listed = z.array(toolView).parse(await world.operator('GET', `/v1/agents/${agent}/tools`));
+    return listed.filter(({ name }) => name === 'dispatch_handoff');
   };
   expect(await tools('director')).toMatchObject([{ offered: true }]);
   expect(await tools('qa')).toMatchObject([{ offered: false, reason: expect.stringContaining('session_triggers.sources') }]);

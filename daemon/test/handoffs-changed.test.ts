@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { handoffExplanation, handoffView } from '@guildhall/protocol';
+import { z } from 'zod';
 import { ending, until } from '../../test/e2e/conversation.ts';
 import { type HandoffsWorld, director, directorKey, startHandoffsWorld } from './handoffs-world.ts';
 
@@ -32,11 +33,9 @@ beforeAll(async () => {
 afterAll(() => world?.stop());
 
 /** Puts another configuration in force, for the time of `work`. */
-async function withConfig<T>(change: (config: ReturnType<typeof JSON.parse>) => void, work: () => Promise<T>): Promise<T> {
+async function withConfig<T>(changes: object, work: () => Promise<T>): Promise<T> {
   const put = async (text: string) => world.operator('PUT', '/v1/config', { text });
-  const changed = JSON.parse(before);
-  change(changed);
-  await put(JSON.stringify(changed));
+  await put(JSON.stringify({ ...z.record(z.string(), z.json()).parse(JSON.parse(before)), ...changes }));
   try {
     return await work();
   } finally {
@@ -56,12 +55,11 @@ async function queuedBehind(task: string): Promise<{ readonly first: string; rea
 test('an agent that is no longer there is not begun with', async () => {
   const { first, second } = await queuedBehind('work for nobody');
   await withConfig(
-    (config) => {
-      config.agents.builder = {};
-      delete config.agents.backend;
-      config.roles = {};
-      config.bindings = config.bindings.filter((binding: { agent: string }) => binding.agent !== 'backend');
-      config.session_triggers.sources = { director: { allowed_targets: ['frontend', 'qa', 'sre'] } };
+    {
+      agents: { director: { default: true }, frontend: {}, qa: {}, sre: {} },
+      roles: {},
+      bindings: [],
+      session_triggers: { enabled: true, sources: { director: { allowed_targets: ['frontend', 'qa', 'sre'] } } },
     },
     async () => {
       await world.cancel(first);
@@ -79,8 +77,11 @@ test('an agent that is no longer there is not begun with', async () => {
 test('stricter rules ask a person before it begins', async () => {
   const { first, second } = await queuedBehind('work that became risky');
   await withConfig(
-    (config) => {
-      config.session_triggers.sources.director.require_human_confirmation_for = ['low'];
+    {
+      session_triggers: {
+        enabled: true,
+        sources: { director: { allowed_targets: ['backend', 'frontend', 'qa', 'sre'], require_human_confirmation_for: ['low'] } },
+      },
     },
     async () => {
       await world.cancel(first);
