@@ -35,6 +35,42 @@ test('a part that was handed out is answered, not handed out again', async () =>
   }
 });
 
+test('the director asks four colleagues whether the release is ready, in one step, and each answers what it was asked', async () => {
+  const { tools } = await play('director', 'Is the release ready?');
+  expect(tools).toEqual(Array.from({ length: 4 }, () => 'dispatch_handoff'));
+  const checks = {
+    backend: 'Release check of the server',
+    frontend: 'Release check of the pages',
+    qa: 'Release check of sign-up',
+    sre: 'Release check of what runs',
+  };
+  for (const [agent, task] of Object.entries(checks)) {
+    const { tools: looked, answer } = await play(
+      agent,
+      `Work handed to you by director.\n\n[task of handoff_1 #9]\n${task}: look.\n[end of task of handoff_1 #9]`,
+    );
+    expect(looked).toEqual(['search_files']);
+    expect(answer).not.toContain('rehears');
+  }
+});
+
+test('the director sums up in each colleague’s words, and repeats what it was told where somebody has not succeeded', async () => {
+  const told = (results: readonly string[]): string => `Of what you handed over, 4 of 4 have ended. Sum up what came of it.\n\n${results.join('\n\n')}`;
+  const succeeded = ['backend', 'frontend', 'qa', 'sre'].map(
+    (agent) => `handoff_1 to ${agent}: succeeded\n[result of handoff_1 #7]\n${agent} is fine.\n[end of result of handoff_1 #7]`,
+  );
+  const { tools, answer } = await play('director', told(succeeded));
+  expect(tools).toEqual([]);
+  for (const agent of ['backend', 'frontend', 'qa', 'sre']) expect(answer).toContain(`${agent}: ${agent} is fine.\n`);
+  const failed = await play('director', told([...succeeded.slice(0, 3), 'handoff_1 to sre: failed — the model cannot be reached']));
+  expect(failed.answer).toContain('the model cannot be reached');
+  expect(failed.answer).not.toContain('Nothing stops the release');
+});
+
+test('what touches production is handed over with its risk', async () => {
+  expect((await play('director', 'Please restart the workers')).tools).toEqual(['dispatch_handoff']);
+});
+
 test('everybody writes, reads, runs and sums up', async () => {
   for (const agent of ['director', 'frontend', 'sre', 'coder']) {
     const { tools, answer } = await play(agent, 'write a file notes.txt saying hello there');
