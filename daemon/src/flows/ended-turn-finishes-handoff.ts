@@ -19,11 +19,14 @@ const atOnce = 100;
 
 export function endedTurnFinishesHandoff(deps: EndingDeps): Repeating {
   return repeatOn(deps, { events: ['turn.completed', 'turn.failed', 'turn.cancelled'], everyMs }, async () => {
-    for (const { handoff, turn } of await deps.store.endedHandoffs(atOnce)) {
-      await failpoint('handoff.before-settle');
-      // A refusal means that it was called off, or settled by another daemon, meanwhile.
-      await deps.store.settleHandoff(handoff.id, judgeEnd(turn), deps.config().sessionTriggers.breaker);
-      await failpoint('handoff.after-settle');
-    }
+    // One that cannot be settled must not keep the others from their end.
+    for (const ended of await deps.store.endedHandoffs(atOnce)) await settle(deps, ended).catch(deps.onFault);
   });
+}
+
+async function settle(deps: EndingDeps, { handoff, turn }: Awaited<ReturnType<HandoffStore['endedHandoffs']>>[number]): Promise<void> {
+  await failpoint('handoff.before-settle');
+  // A refusal means that it was called off, or settled by another daemon, meanwhile.
+  await deps.store.settleHandoff(handoff.id, judgeEnd(turn), deps.config().sessionTriggers.breaker);
+  await failpoint('handoff.after-settle');
 }
