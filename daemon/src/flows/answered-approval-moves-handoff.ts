@@ -1,5 +1,5 @@
 /** A handoff that waits for a person moves when they have answered, or no longer can: yes queues it, everything else is no. */
-import type { HandoffStore } from '@guildhall/handoffs';
+import type { Handoff, HandoffStore } from '@guildhall/handoffs';
 import { type Clock, type Ids, failpoint } from '@guildhall/kernel';
 import type { SessionRunner } from '@guildhall/sessions';
 import type { JournalTail } from '../journal-tail.ts';
@@ -20,11 +20,13 @@ const atOnce = 100;
 
 export function answeredApprovalMovesHandoff(deps: AnswerDeps): Repeating {
   return repeatOn(deps, { events: ['approval.given', 'approval.denied', 'approval.expired'], everyMs }, async () => {
-    for (const handoff of await deps.store.answeredHandoffs(atOnce)) {
-      await failpoint('handoff.before-approval');
-      const settled = await deps.store.settleApproval(handoff.id, freshNotice(deps, handoff));
-      await failpoint('handoff.after-approval');
-      if (settled.ok && settled.value.status === 'queued') deps.runner().wake(settled.value.target.sessionKey);
-    }
+    for (const handoff of await deps.store.answeredHandoffs(atOnce)) await settle(deps, handoff).catch(deps.onFault);
   });
+}
+
+async function settle(deps: AnswerDeps, handoff: Handoff): Promise<void> {
+  await failpoint('handoff.before-approval');
+  const settled = await deps.store.settleApproval(handoff.id, freshNotice(deps, handoff));
+  await failpoint('handoff.after-approval');
+  if (settled.ok && settled.value.status === 'queued') deps.runner().wake(settled.value.target.sessionKey);
 }
