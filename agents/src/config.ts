@@ -160,7 +160,7 @@ export interface SessionTriggers {
   readonly breaker: { readonly failures: number; readonly restMs: number };
 }
 
-export interface TriggerTarget {
+interface TriggerTarget {
   readonly allowedSources: '*' | readonly string[];
   readonly maxConcurrent: number;
   readonly maxWaiting: number;

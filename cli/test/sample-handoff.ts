@@ -11,7 +11,7 @@ import { sampleApproval } from './sample-views.ts';
 
 const at = Date.UTC(2026, 10, 21, 12);
 
-export function sampleDecision(changes: Partial<HandoffDecisionView> = {}): HandoffDecisionView {
+function sampleDecision(changes: Partial<HandoffDecisionView> = {}): HandoffDecisionView {
   const { decidedBy = null, verdict = 'allow', rule = 'every guardrail allows it' } = changes;
   return {
     moment: 'requested',

@@ -19,7 +19,7 @@ import type { ToolContext } from '@guildhall/sessions';
 export type HandoffCaller = { readonly kind: 'credential'; readonly credential: Credential } | { readonly kind: 'agent'; readonly turn: ToolContext };
 
 /** As an agent asks. `awaited`: its call waits for the end. `needed`: so many of the handoffs of its turn must have ended before it sums up; all when left out. */
-export interface AgentHandoffRequest extends Omit<HandoffRequest, 'source'> {
+interface AgentHandoffRequest extends Omit<HandoffRequest, 'source'> {
   readonly awaited: boolean;
   readonly needed?: number | undefined;
 }

@@ -9,7 +9,7 @@ export function taskDigest(task: string): string {
   return sha256(normalTask(task));
 }
 
-export function normalTask(task: string): string {
+function normalTask(task: string): string {
   const seen = task.replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '').normalize('NFKC');
   // Upper case first folds what has no single lower-case partner, such as the sharp s; both sigmas are one letter.
   const folded = seen.toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFKC');

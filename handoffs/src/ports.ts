@@ -11,7 +11,7 @@ export interface StoredHandoffDecision extends HandoffDecision {
   readonly at: number;
 }
 
-export interface HandoffVerbs {
+interface HandoffVerbs {
   /**
    * Counts, judges with `decideHandoff`, and stores the handoff with its decision: `refused`; or `awaiting-approval` with the approval asked in the source's session; or `queued` with its notice accepted in
    * the target's session and the budget set aside. The same call, and the same edge with the same key or, within the window, the same words, is the handoff that is there (`duplicate: true`), with
@@ -38,7 +38,7 @@ export interface HandoffVerbs {
   /** Uses up the approval, whose digest must be that of the newest decision, and queues the handoff with its notice; refuses it when a person said no, or nobody said anything in time. Nothing when it does not wait. */
   settleApproval(id: string, notice: NewHandoff['notice']): Promise<Settled<Handoff>>;
   /**
-   * Judges once more and, when its target has a place, accepts the turn that does the work, in the same transaction: `running`. It stays as it is (`limit-reached`) while the target is full. A no makes it
+   * Judges once more and, when its target has a place, accepts the turn that does the work, in the same transaction: `running`. It stays as it is while the target is full (`limit-reached`) and while its notice is not delivered (`wrong-state`). A no makes it
    * `refused`; a digest that is not the one a person approved makes it `awaiting-approval` again.
    */
   startHandoff(
@@ -103,7 +103,7 @@ export interface SummaryVerbs {
   ): Promise<Settled<{ readonly sessionKey: string; readonly turnId: string }>>;
 }
 
-export interface HandoffReads {
+interface HandoffReads {
   readHandoff(id: string): Promise<Handoff | undefined>;
   listHandoffs(query: {
     readonly status?: HandoffStatus;

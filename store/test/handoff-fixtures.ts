@@ -48,7 +48,7 @@ export function questionAbout(handoff: Handoff, moment: 'edited' | 'starting', w
   return { ...question, moment, task, risk, source, target, forbidden };
 }
 
-export function newApproval(): NewHandoff['approval'] {
+function newApproval(): NewHandoff['approval'] {
   return { id: ids.next('appr'), expiresInMs: 600_000 };
 }
 

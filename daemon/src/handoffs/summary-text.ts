@@ -15,7 +15,7 @@ export function summaryText(handoffs: readonly Handoff[]): string {
 }
 
 /** How it stands, in a line, and what the target answered as data. */
-export function resultText(handoff: Handoff, most = mostOfOne): string {
+function resultText(handoff: Handoff, most = mostOfOne): string {
   const { id, result } = handoff;
   const line = stateSentence(handoff);
   if (result === null || result === '') return line;

@@ -22,7 +22,7 @@ export async function endHandoff(
 }
 
 /** Settles what was set aside at what the handoff has cost. */
-export async function giveBack(tx: WriteTransaction, row: Pick<HandoffRow, 'id' | 'reservation'>): Promise<void> {
+async function giveBack(tx: WriteTransaction, row: Pick<HandoffRow, 'id' | 'reservation'>): Promise<void> {
   if (row.reservation !== null) await settleInTransaction(tx, row.reservation, await spent(tx, row.id));
 }
 

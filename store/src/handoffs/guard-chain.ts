@@ -23,7 +23,7 @@ export async function guardHandoff(tx: WriteTransaction, handoff: string | null)
   return row.called_off_at === null ? done(null) : refuseCalledOff(handoff);
 }
 
-export function refuseCalledOff(handoff: string): Settled<never> {
+function refuseCalledOff(handoff: string): Settled<never> {
   return refuse(
     'wrong-state',
     `the handoff ${handoff} was called off, and nothing begins within its work any more; see what became of it with: guildhall handoffs show ${handoff}`,

@@ -8,8 +8,8 @@ import { openLiveArea } from '../../terminal/live-area.ts';
 import { joinShown, nothing, show, type Shown } from '../../terminal/shown.ts';
 import type { Answer, Call } from '../../verb.ts';
 import { handoffLine } from './describe-handoff.ts';
+import { isAskedFor, isFiltered, readHandoffs, type HandoffFilter } from './handoff-filter.ts';
 import { renderHandoffs } from './handoff-table.ts';
-import { isAskedFor, isFiltered, readHandoffs, type HandoffFilter } from './list.ts';
 
 interface Board {
   /** `changed`: those among `listed` that are new or different, and those that are not in the list any more. */
