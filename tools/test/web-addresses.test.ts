@@ -237,6 +237,27 @@ describe('web_extract', () => {
     expect(await call(tool, { url: 'http://10.0.0.1/' }, contextFor('/w'))).toMatchObject({ isError: true });
   });
 
+  it('reaches no host by a redirect that its own call could not reach', async () => {
+    const rules = (port: number) => houseRules(port, { resolve: async () => ['127.0.0.1'] });
+    const server = await serve((request, response) => {
+      if (request.url === '/there') response.writeHead(200, { 'content-type': 'text/plain' }).end('read');
+      else if (request.url === '/own') response.writeHead(302, { location: '/there' }).end();
+      else response.writeHead(302, { location: `http://api.other.example:${server.port}/there` }).end();
+    });
+    const extract = (path: string, hosts: readonly string[] | undefined, forbidden: readonly string[]) =>
+      call(
+        webExtractTool(rules(server.port), hosts, clock),
+        { url: `http://www.example.org:${server.port}${path}` },
+        contextFor('/w', { provenance: { ...personsChain, forbidden } }),
+      );
+    expect(await extract('/other', undefined, [])).toMatchObject({ isError: false });
+    expect(await extract('/own', ['www.example.org'], ['dns_change'])).toMatchObject({ isError: false });
+    server.seen.length = 0;
+    for (const refusal of [await extract('/other', undefined, ['dns_change']), await extract('/other', ['www.example.org'], [])])
+      expect(refusal).toMatchObject({ isError: true, text: expect.stringContaining('redirects to api.other.example') });
+    expect(server.seen).toEqual(Array.from({ length: 2 }, () => `GET www.example.org:${server.port}/other`));
+  });
+
   it('is canonical before it is judged, and asks for hosts that are not listed', async () => {
     const listed = webExtractTool(usualWebRules, ['example.org', '*.wiki.org'], clock);
     const context = contextFor('/w');

@@ -5,7 +5,7 @@ import { reachesHosts } from '../effects.ts';
 import { pathText, toolInput } from '../input.ts';
 import { printable } from '../printable.ts';
 import { refused, told } from '../result.ts';
-import { dangerOfSending, type AllowedHosts } from '../web/outgoing.ts';
+import { dangerOfSending, followable, type AllowedHosts } from '../web/outgoing.ts';
 import { parseWebAddress, plainHost } from '../web/web-address.ts';
 import { fetchWeb, type WebRules } from '../web/web-fetch.ts';
 import { readFileBytes } from '../workspace/files.ts';
@@ -74,7 +74,14 @@ function isWebAddress(image: string): boolean {
 async function imageBytes(image: string, context: ToolContext, around: VisionSurroundings): Promise<Settled<Buffer>> {
   if (isWebAddress(image)) {
     const answer = await fetchWeb(
-      { url: image, mostBytes: mostImageBytes, deadlineMs: 30_000, signal: context.signal, accepts: (type) => type.startsWith('image/') },
+      {
+        url: image,
+        mostBytes: mostImageBytes,
+        deadlineMs: 30_000,
+        signal: context.signal,
+        accepts: (type) => type.startsWith('image/'),
+        mayFollow: followable(image, around.hosts, context),
+      },
       around.rules,
     );
     return answer.ok ? done(answer.value.bytes) : answer;

@@ -1,5 +1,6 @@
 /** Whether words may leave for the web without a person's yes. */
 import type { ToolContext } from '@guildhall/sessions';
+import { plainHost } from './web-address.ts';
 
 /** Hosts an agent may ask without a yes: exact names, or `*.example.org` for the names below. Absent means any. */
 export type AllowedHosts = readonly string[] | undefined;
@@ -11,6 +12,12 @@ export function dangerOfSending(hosts: readonly string[], allowed: AllowedHosts,
     return unlisted === undefined ? null : `"${unlisted}" is not on this agent's list of web hosts`;
   }
   return context.provenance.trust === 'untrusted' ? 'an untrusted source began this chain, and a web address can carry words out' : null;
+}
+
+/** Which redirects of `url` may be followed: the gate has seen its host alone, so another is a call of its own wherever one could be refused. */
+export function followable(url: string, allowed: AllowedHosts, context: ToolContext): (host: string) => boolean {
+  const asked = URL.canParse(url) ? plainHost(new URL(url)) : '';
+  return (host) => host === asked || (context.provenance.forbidden.length === 0 && dangerOfSending([host], allowed, context) === null);
 }
 
 function matchesHost(pattern: string, host: string): boolean {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { reachesHosts } from '../effects.ts';
 import { toolInput } from '../input.ts';
 import { printable, printableLine } from '../printable.ts';
-import { dangerOfSending, type AllowedHosts } from './outgoing.ts';
+import { dangerOfSending, followable, type AllowedHosts } from './outgoing.ts';
 import { readablePage } from './readable-text.ts';
 import { parseWebAddress, plainHost } from './web-address.ts';
 import { fetchWeb, type WebAnswer, type WebRules } from './web-fetch.ts';
@@ -42,7 +42,9 @@ export function webExtractTool(rules: WebRules, hosts: AllowedHosts, clock: Cloc
     danger: (args, context) => dangerOfSending(hostsOf(args.urls), hosts, context),
     effects: (args) => reachesHosts(hostsOf(args.urls)),
     async run(args, context) {
-      const pages = await Promise.all(urlsOf(args.urls).map(async (url) => ({ url, page: await readPage(url, args.max_chars, rules, context, clock) })));
+      const pages = await Promise.all(
+        urlsOf(args.urls).map(async (url) => ({ url, page: await readPage(url, { maxChars: args.max_chars, rules, hosts, clock }, context) })),
+      );
       const text = pages.map(({ url, page }) => (page.ok ? page.value : `${url}\n(not read: ${page.refusal.message})`)).join('\n\n---\n\n');
       return {
         text,
@@ -65,7 +67,14 @@ function isReadable(mediaType: string): boolean {
   return /^text\/(?:html|plain|markdown|xml|csv)$|^application\/(?:json|xml|xhtml\+xml|[\w.-]+\+(?:json|xml))$/u.test(mediaType);
 }
 
-async function readPage(url: string, maxChars: number, rules: WebRules, context: ToolContext, clock: Clock): Promise<Settled<string>> {
+interface Reading {
+  readonly maxChars: number;
+  readonly rules: WebRules;
+  readonly hosts: AllowedHosts;
+  readonly clock: Clock;
+}
+
+async function readPage(url: string, { maxChars, rules, hosts, clock }: Reading, context: ToolContext): Promise<Settled<string>> {
   const answer = await fetchWeb(
     {
       url,
@@ -73,6 +82,7 @@ async function readPage(url: string, maxChars: number, rules: WebRules, context:
       deadlineMs,
       signal: context.signal,
       accepts: isReadable,
+      mayFollow: followable(url, hosts, context),
       headers: { accept: 'text/html, text/plain;q=0.9, application/json;q=0.8, */*;q=0.1' },
     },
     rules,

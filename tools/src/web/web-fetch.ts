@@ -11,6 +11,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { deadline } from '@guildhall/kernel';
 import { done, refuse, type Refusal, type Settled } from '@guildhall/protocol';
 import { isPublicAddress } from './public-address.ts';
+import { printableLine } from '../printable.ts';
 import { parseWebAddress, plainHost, portOf } from './web-address.ts';
 
 /** What may be reached. */
@@ -36,6 +37,8 @@ export interface WebRequest {
   readonly accepts: (mediaType: string) => boolean;
   /** An origin the operator configured (a search server, a model endpoint): it may be on any port and address, and is never left by a redirect. */
   readonly configuredOrigin?: string;
+  /** Whether a redirect to a host may be followed; any may where this is absent. */
+  readonly mayFollow?: (host: string) => boolean;
 }
 
 export interface WebAnswer {
@@ -64,6 +67,12 @@ export async function fetchWeb(request: WebRequest, rules: WebRules): Promise<Se
       if (url.value.protocol === 'https:' && answer.value.redirect.startsWith('http:'))
         return refuse('unsafe-address', `${url.value.host} redirects from https to http`);
       address = answer.value.redirect;
+      const host = URL.canParse(address) ? plainHost(new URL(address)) : '';
+      if (request.mayFollow?.(host) === false)
+        return refuse(
+          'not-allowed',
+          `${url.value.host} redirects to ${printableLine(host, 200)}, which was not part of this call; ask for ${printableLine(address, 500)} itself`,
+        );
     }
     return refuse('upstream-failed', `more than ${mostRedirects} redirects`);
   } catch (error) {
