@@ -3,8 +3,9 @@ import { claimLease, type ClaimProof } from '@guildhall/board';
 import type { Settled } from '@guildhall/protocol';
 import { describe, expect, test } from 'vitest';
 import type { Store } from '../src/index.ts';
-import { attempt, claim, completion, eventsOf, laneWithTask, leaseMs, newName, newTask, proofOf, reclaimed, typesOf } from './claim-fixtures.ts';
+import { attempt, claim, completion, eventsOf, laneWithTask, leaseMs, newLane, newName, newTask, proofOf, reclaimed, typesOf } from './claim-fixtures.ts';
 import { ids, onBothDatabases, refusalOf, value } from './databases.ts';
+import { provenance } from './session-fixtures.ts';
 
 type Write = (board: Store['board'], proof: ClaimProof) => Promise<Settled<unknown>>;
 
@@ -45,6 +46,20 @@ onBothDatabases('a claim', (suite) => {
         data: { lane, run: order[0]?.run.id, epoch: 1, attempt: 1, status: 'running' },
       });
       expect(JSON.stringify(events)).not.toContain(order[0]?.run.tokenHash);
+    });
+
+    test('by no program where the chain of the task forbids an action, also when the lane was an agent as it was made', async () => {
+      const { store } = suite;
+      const agent = { kind: 'spawnable', runner: { kind: 'agent', agent: 'coder' } } as const;
+      const { lane, task } = await laneWithTask(store, { lane: agent, task: { provenance: { ...provenance, forbidden: ['db_write'] }, priority: 9 } });
+      value(await store.board.unregisterLane(lane, 'operator'));
+      value(await store.board.registerLane(newLane({ name: lane }), 'operator'));
+      const other = value(await store.board.createTask(newTask({ assignee: lane, body: '"forbidden":[]' }))).task.id;
+      expect(refusalOf(await store.board.claimTask(attempt(lane, { task })))).toBe('not-allowed');
+      expect((await claim(store, lane)).task.id).toBe(other);
+      value(await store.board.unregisterLane(lane, 'operator'));
+      value(await store.board.registerLane(newLane({ name: lane, ...agent }), 'operator'));
+      expect((await claim(store, lane, { task })).task.id).toBe(task);
     });
 
     test('from the board or for the task that was asked for, and refused for what is not the lane’s or not ready', async () => {

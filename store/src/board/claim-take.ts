@@ -1,5 +1,5 @@
 /** How a lane comes by a task. The lane's row is held first, so that the claims of one lane follow each other and its capacity is counted once. */
-import { claimLease, laneActor, laneHolder, mayTake, taskEvent, type ClaimAttempt, type Claimed } from '@guildhall/board';
+import { claimLease, laneActor, laneHolder, mayTake, operatorLane, taskEvent, type ClaimAttempt, type Claimed } from '@guildhall/board';
 import { done, refuse, type Settled } from '@guildhall/protocol';
 import { sql } from 'kysely';
 import { settle, type Database, type WriteTransaction } from '../database.ts';
@@ -9,7 +9,7 @@ import { acquireInTransaction } from '../leases.ts';
 import { isReadyTask } from '../partial-indexes.ts';
 import type { LaneRow, RunRow, TaskRow } from '../schema.ts';
 import { leaseNow } from '../seam.ts';
-import { storableText } from '../stored-text.ts';
+import { fromStoredJson, storableText } from '../stored-text.ts';
 import { runFacts } from './claim-fence.ts';
 import { isLiveClaim, liveRuns } from './claim-reads.ts';
 import { toLane, toRun, toTask } from './rows.ts';
@@ -24,8 +24,8 @@ export function claimTask(database: Database, attempt: ClaimAttempt): Promise<Se
     if (!mayTake(toLane(lane), tx.at)) return refuseIdle(lane);
     const held = standing.held ?? 0;
     if (held >= lane.capacity) return refuseFull(lane, held);
-    const task = await takeReady(tx, attempt);
-    if (task === undefined) return attempt.task === undefined ? done(null) : refuseAsked(tx, attempt.lane, attempt.task);
+    const task = await takeReady(tx, attempt, lane);
+    if (task === undefined) return attempt.task === undefined ? done(null) : refuseAsked(tx, lane, attempt.task);
     return beginRun(tx, attempt, lane, task);
   });
 }
@@ -94,8 +94,16 @@ function refuseFull({ name, capacity }: LaneRow, held: number): Settled<never> {
 /** A cancel of the handoff holds the tasks of its tree, so the row that is taken says whether it came before. */
 const isNotCalledOff = sql<boolean>`(tasks.handoff is null or not exists (select 1 from handoffs where handoffs.id = tasks.handoff and handoffs.called_off_at is not null))`;
 
+/** Nothing holds the program of a lane to what a chain may not do, whatever the lane was when the task was made. */
+const forbidsNothing = sql<boolean>`tasks.provenance like '%"forbidden":[]%'`;
+
+/** Calls of an agent are judged by their chain, and a person decides for themselves. */
+function isHeldToChain({ name, runner }: LaneRow): boolean {
+  return name === operatorLane || (runner !== null && fromStoredJson(runner).kind === 'agent');
+}
+
 /** Makes the next ready task of the lane its own, or the one asked for. */
-function takeReady({ db, seam, at }: WriteTransaction, { lane, task, board, runId }: ClaimAttempt): Promise<TaskRow | undefined> {
+function takeReady({ db, seam, at }: WriteTransaction, { lane, task, board, runId }: ClaimAttempt, row: LaneRow): Promise<TaskRow | undefined> {
   return db
     .updateTable('tasks')
     .set((eb) => ({ status: 'running', run_id: runId, lane, run_count: eb('run_count', '+', 1), ready_at: null, updated_at: at }))
@@ -106,6 +114,7 @@ function takeReady({ db, seam, at }: WriteTransaction, { lane, task, board, runI
         .where('assignee', '=', lane)
         .where(isReadyTask)
         .where(isNotCalledOff)
+        .$if(!isHeldToChain(row), (query) => query.where(forbidsNothing))
         .$if(task !== undefined, (query) => query.where('id', '=', task ?? ''))
         .$if(board !== undefined, (query) => query.where('board', '=', board ?? ''))
         .orderBy('priority', 'desc')
@@ -118,8 +127,9 @@ function takeReady({ db, seam, at }: WriteTransaction, { lane, task, board, runI
     .executeTakeFirst();
 }
 
-async function refuseAsked(tx: WriteTransaction, lane: string, id: string): Promise<Settled<never>> {
-  const task = await tx.db.selectFrom('tasks').select(['status', 'assignee', 'handoff']).where('id', '=', id).executeTakeFirst();
+async function refuseAsked(tx: WriteTransaction, row: LaneRow, id: string): Promise<Settled<never>> {
+  const lane = row.name;
+  const task = await tx.db.selectFrom('tasks').select(['status', 'assignee', 'handoff', 'provenance']).where('id', '=', id).executeTakeFirst();
   if (task === undefined) return refuse('not-found', `there is no task "${id.slice(0, 80)}"`, { task: id });
   if (task.assignee !== lane)
     return refuse('not-allowed', `task ${id} is assigned to ${task.assignee ?? 'nobody'}, not to the lane "${lane}"`, {
@@ -129,6 +139,13 @@ async function refuseAsked(tx: WriteTransaction, lane: string, id: string): Prom
     });
   const going = await guardHandoff(tx, task.handoff);
   if (!going.ok) return going;
+  const { forbidden } = fromStoredJson(task.provenance);
+  if (forbidden.length > 0 && !isHeldToChain(row))
+    return refuse(
+      'not-allowed',
+      `the chain of task ${id} may not do ${forbidden.join(', ')}, and nothing holds the lane "${lane}" to that: it is no agent. Assign the task to an agent or to "${operatorLane}"`,
+      { task: id, lane, forbidden },
+    );
   return refuse('wrong-state', `task ${id} is ${task.status}; only a ready task can be claimed`, { task: id, status: task.status });
 }
 
