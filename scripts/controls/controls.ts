@@ -2,6 +2,7 @@
 import { boardControls } from './board-controls.ts';
 import type { Control } from './control.ts';
 import { daemonControls } from './daemon-controls.ts';
+import { handoffControls } from './handoff-controls.ts';
 import { planControls } from './plan-controls.ts';
 
-export const controls: readonly Control[] = [...daemonControls, ...boardControls, ...planControls];
+export const controls: readonly Control[] = [...daemonControls, ...boardControls, ...planControls, ...handoffControls];

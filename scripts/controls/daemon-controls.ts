@@ -190,7 +190,7 @@ export const daemonControls: readonly Control[] = [
     promise: 18,
     breaks: 'a yes is good for any call',
     file: 'store/src/approvals.ts',
-    from: "          .where('digest', '=', digest)\n",
+    from: "    .where('digest', '=', digest)\n",
     to: '',
     test: 'store/test/authority.test.ts',
   },
