@@ -98,6 +98,14 @@ test('a call that waits has the result as data, and nothing is told later', asyn
   expect(await summaries()).toHaveLength(before);
 });
 
+test('another conversation that asks for the same learns that it is there, and nothing of its result', async () => {
+  await asks('Please wait for it, once more.');
+  const turn = await ending(world.daemon, await world.write('Please wait for it here.', { platform: 'telegram', chat: '-9', peer: '7' }));
+  expect(turn.answer).toContain('This was asked for before');
+  expect(turn.answer).toContain('Another conversation asked for it');
+  expect(turn.answer).not.toContain('is content');
+});
+
 test('work that hands on waits for what it handed on, and knows its chain', async () => {
   const turn = await asks('Ask through two.');
   expect(turn.answer).toContain('qa is content.');

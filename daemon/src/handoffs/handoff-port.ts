@@ -30,6 +30,7 @@ export function handoffPort(deps: HandoffPortDeps): HandoffPort {
     },
     async dispatch({ wait, ...request }, context) {
       const requested = await operations().dispatchAsAgent({ ...request, forbiddenActions: [...request.forbiddenActions], awaited: wait }, context);
+      if (requested.ok && requested.value.sourceSession !== context.sessionKey) return done(ofAnother(requested.value, request.task));
       return requested.ok && wait && requested.value.endedAt === null ? awaitEnd(deps, requested.value, context) : requested;
     },
     async list({ open }, context) {
@@ -39,6 +40,11 @@ export function handoffPort(deps: HandoffPortDeps): HandoffPort {
     },
     cancel: (id, reason, context) => operations().cancelHandoff(id, { reason }, { kind: 'agent', turn: context }),
   };
+}
+
+/** Another conversation of the same agent asked for it before: that it is there is told here, and nothing of what was said there. */
+function ofAnother(view: RequestedHandoff, task: string): RequestedHandoff {
+  return { ...view, task, result: null, reason: '', progress: null };
 }
 
 async function awaitEnd(deps: HandoffPortDeps, requested: RequestedHandoff, context: ToolContext): Promise<Settled<RequestedHandoff>> {

@@ -66,7 +66,7 @@ function dispatchHandoffTool(port: HandoffPort): Tool<z.output<typeof dispatchIn
         },
         context,
       );
-      return resultOf(requested, (handoff) => tellRequested(handoff, wait));
+      return resultOf(requested, (handoff) => tellRequested(handoff, wait, handoff.sourceSession === context.sessionKey));
     },
   };
 }
@@ -109,7 +109,7 @@ function cancelHandoffTool(port: HandoffPort): Tool<z.output<typeof cancelInput>
   };
 }
 
-function tellRequested(handoff: RequestedHandoff, waited: boolean): ToolResult {
+function tellRequested(handoff: RequestedHandoff, waited: boolean, own: boolean): ToolResult {
   const { id, status, outcome, reason, decision, duplicate, result } = handoff;
   const data = { handoff: id, status, outcome, duplicate, decidedBy: decision.decidedBy };
   const again = duplicate ? 'This was asked for before; nothing new was begun. ' : '';
@@ -120,6 +120,11 @@ function tellRequested(handoff: RequestedHandoff, waited: boolean): ToolResult {
     };
   const words = result === null || result === '' ? '' : `\n${envelope(`result of ${id}`, result)}`;
   const text = `${again}${line(handoff)}${words}`;
+  if (!own)
+    return told(
+      `${text}\nAnother conversation asked for it, and is told when it has ended; you are not. If you need it done anew, ask with other words.`,
+      data,
+    );
   if (handoff.endedAt !== null) return status === 'finished' && outcome === 'succeeded' ? told(text, data) : failed(text, data);
   const later = waited
     ? 'It goes on; you are told here when it has ended, so do not ask for it again.'
