@@ -90,6 +90,16 @@ export async function requested(store: Store, asked: Asked = {}): Promise<Handof
   return value(await store.handoffs.requestHandoff(handoff, question)).handoff;
 }
 
+/** Its notice is said, where that waits; what stands before it in its session is answered. */
+export async function announced(store: Store, { noticeTurn, target }: Handoff): Promise<void> {
+  const notice = noticeTurn === null ? undefined : await store.sessions.readTurn(noticeTurn);
+  if (notice?.status === 'queued') await finish(store, await runTurn(store, target.sessionKey, notice.id));
+}
+
+async function finish(store: Store, held: HeldTurn): Promise<void> {
+  value(await store.sessions.finishTurn(held.fence, held.turn.id, { text: 'said', usage: null }, null));
+}
+
 export function startOf(store: Store, handoff: Handoff, asked: Asked = {}) {
   const { question } = newRequest({ source: handoff.source.name, target: handoff.target.name, ...asked });
   const { task, risk, source, target, provenance } = handoff;
@@ -97,9 +107,10 @@ export function startOf(store: Store, handoff: Handoff, asked: Asked = {}) {
   return store.handoffs.startHandoff(handoff.id, work, { ...question, moment: 'starting', task, risk, source, target });
 }
 
-/** Its work turn is accepted, and waits behind its notice. */
+/** Its notice is said, and its work turn accepted. */
 export async function started(store: Store, asked: Asked = {}): Promise<Handoff> {
   const handoff = await requested(store, asked);
+  await announced(store, handoff);
   return value(await startOf(store, handoff, asked));
 }
 
@@ -108,7 +119,7 @@ export async function runTurn(store: Store, sessionKey: string, turnId: string):
   for (;;) {
     const held = value(await store.sessions.beginTurn(sessionKey, 'node:test', 600_000));
     if (held.turn.id === turnId) return held;
-    value(await store.sessions.finishTurn(held.fence, held.turn.id, { text: 'said', usage: null }, null));
+    await finish(store, held);
   }
 }
 

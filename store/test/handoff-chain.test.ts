@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { Store } from '../src/index.ts';
 import { attempt, newLane, newTask } from './claim-fixtures.ts';
 import { expectSound, ids, onBothDatabases, postgresDatabase, postgresUrl, refusalOf, severalDaemons, sqliteDatabase, value } from './databases.ts';
-import { newRequest, requested, startOf, underWay, withinTurn } from './handoff-chain-fixtures.ts';
+import { announced, newRequest, requested, startOf, underWay, withinTurn } from './handoff-chain-fixtures.ts';
 import { beginTurn, call, newSession, request } from './session-fixtures.ts';
 
 const rounds = 12;
@@ -137,6 +137,7 @@ async function newRace(store: Store): Promise<Race> {
   const top = await underWay(store);
   const nested = await underWay(store, { within: withinTurn(top.held.turn) });
   const queued = await requested(store, { within: withinTurn(nested.held.turn) });
+  await announced(store, queued);
   const lane = value(await store.board.registerLane(newLane(), 'operator'));
   const provenance = link(nested.held.turn.provenance);
   value(await store.board.createTask(newTask({ assignee: lane.name, provenance })));

@@ -2,7 +2,7 @@
 import type { EdgeRules, Handoff, HandoffQuestion, NewHandoff, SourceRules, TargetRules } from '@guildhall/handoffs';
 import type { Store } from '../src/index.ts';
 import { ids, value } from './databases.ts';
-import { newRequest, runTurn, type Asked } from './handoff-chain-fixtures.ts';
+import { announced, newRequest, runTurn, type Asked } from './handoff-chain-fixtures.ts';
 import { reply } from './session-fixtures.ts';
 
 export interface Wanted extends Asked {
@@ -56,7 +56,13 @@ export function newNotice(): NewHandoff['notice'] {
   return { turnId: ids.next('turn'), text: 'something is handed over' };
 }
 
-export function start(store: Store, handoff: Handoff, wanted: Wanted = {}) {
+/** Behind its notice. */
+export async function start(store: Store, handoff: Handoff, wanted: Wanted = {}) {
+  await announced(store, handoff);
+  return startUnsaid(store, handoff, wanted);
+}
+
+export function startUnsaid(store: Store, handoff: Handoff, wanted: Wanted = {}) {
   const { task: text, provenance } = handoff;
   const work = { turnId: ids.next('turn'), text, maxQueued: 1_000, provenance, approval: newApproval() };
   return store.handoffs.startHandoff(handoff.id, work, questionAbout(handoff, 'starting', wanted));

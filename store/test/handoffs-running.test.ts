@@ -1,7 +1,7 @@
 /** Handoffs from their notice to their end: one place each, one end each, and everything given back. */
 import { expect, test } from 'vitest';
 import { ids, onBothDatabases, refusalOf, severalDaemons, value } from './databases.ts';
-import { runTurn, underWay } from './handoff-chain-fixtures.ts';
+import { announced, runTurn, underWay } from './handoff-chain-fixtures.ts';
 import {
   breaker,
   ended,
@@ -14,6 +14,7 @@ import {
   request,
   sayNotice,
   start,
+  startUnsaid,
   succeeded,
   typesOf,
   worked,
@@ -28,6 +29,7 @@ onBothDatabases('running handoffs', (suite) => {
     const edge = { ...newEdge(), targetRules: { maxConcurrent: 1 } };
     const daemons = await severalDaemons(suite);
     const queued = await Promise.all([0, 1, 2].map(() => made(store, edge)));
+    for (const one of queued) await announced(store, one);
     const ran = new Set<string>();
     for (let left = queued.length; left > 0; left -= 1) {
       const starts = await Promise.all(
@@ -80,6 +82,7 @@ onBothDatabases('running handoffs', (suite) => {
   test('a full session of the target leaves it queued', async () => {
     const { store } = suite;
     const queued = await made(store, newEdge());
+    await announced(store, queued);
     const { task: text, provenance } = queued;
     const work = { turnId: 'turn_full', text, provenance, maxQueued: 0, approval: { id: 'appr_full', expiresInMs: 1_000 } };
     expect(refusalOf(await store.handoffs.startHandoff(queued.id, work, questionAbout(queued, 'starting')))).toBe('limit-reached');
@@ -87,10 +90,46 @@ onBothDatabases('running handoffs', (suite) => {
     expect(value(await start(store, queued)).status).toBe('running');
   });
 
+  test('nothing begins before its notice stands in the session of the target and, where a chat is bound, was sent', async () => {
+    const { store } = suite;
+    const queued = await made(store, newEdge());
+    const expectUnseen = async (notice: string) => {
+      const started = await startUnsaid(store, queued);
+      expect(started.ok ? started.value.status : started.refusal).toMatchObject({ code: 'wrong-state', details: { notice } });
+      expect(await store.handoffs.readHandoff(queued.id)).toEqual(queued);
+    };
+    await expectUnseen('waiting');
+    const outbound = await sayNotice(store, queued);
+    await expectUnseen('sending');
+    value(await store.sessions.beginSend(outbound));
+    await expectUnseen('sending');
+    value(await store.sessions.settleSend(outbound, { as: 'sent' }));
+    expect(value(await startUnsaid(store, queued)).status).toBe('running');
+  });
+
+  test('nothing begins behind a notice that failed or could not be delivered, and does behind one that perhaps arrived', async () => {
+    const { store } = suite;
+    for (const [ends, answer] of [
+      ['failed', 'failed'],
+      ['unknown', 'running'],
+    ] as const) {
+      const queued = await made(store, newEdge());
+      const outbound = await sayNotice(store, queued);
+      value(await store.sessions.beginSend(outbound));
+      value(await store.sessions.settleSend(outbound, { as: ends, error: 'no such chat' }));
+      const started = await startUnsaid(store, queued);
+      expect(started.ok ? started.value.status : started.refusal.details?.['notice']).toBe(answer);
+    }
+    const unsaid = await made(store, newEdge());
+    const held = await runTurn(store, unsaid.target.sessionKey, unsaid.noticeTurn ?? '');
+    value(await store.sessions.failTurn(held.fence, held.turn.id, { code: 'failed', message: 'it broke' }, null));
+    expect(refusalOf(await startUnsaid(store, unsaid))).toBe('wrong-state');
+  });
+
   test('one that no guardrail allows any more is refused when it would start, and its notice is not said', async () => {
     const { store } = suite;
     const queued = await made(store, newEdge());
-    const refused = value(await start(store, queued, { sourceRules: { allowedTargets: [] } }));
+    const refused = value(await startUnsaid(store, queued, { sourceRules: { allowedTargets: [] } }));
     expect(refused).toMatchObject({ status: 'refused', turnId: null, decision: { moment: 'starting', decidedBy: 'target-allowed' } });
     expect(await store.sessions.readTurn(queued.noticeTurn ?? '')).toMatchObject({ status: 'cancelled' });
     expect(await typesOf(store, queued)).toEqual(['handoff.requested', 'handoff.queued', 'handoff.refused']);

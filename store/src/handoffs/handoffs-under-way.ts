@@ -56,6 +56,16 @@ function noticeState(
   return { notice: 'delivered', detail: '' };
 }
 
+/** Of one handoff. What is delivered stays delivered. */
+export async function readNotice(db: Kysely<Schema>, turnId: string | null): Promise<NoticeState> {
+  const turn = await db
+    .selectFrom('turns')
+    .select(['status as notice_status', 'reason as notice_reason'])
+    .where('id', '=', turnId ?? '')
+    .executeTakeFirst();
+  return turn === undefined ? { notice: 'failed', detail: 'there is no notice of it' } : noticeState(turn, await sentBy(db, [turnId ?? '']));
+}
+
 /** As many as run are few: one place of each target. Those whose turn has asked for more and not yet summed up go on. */
 export async function endedHandoffs(db: Kysely<Schema>, limit: number): Promise<Ended> {
   const rows = await selectHandoffs(db)

@@ -1,4 +1,4 @@
-/** The beginning of the work: judged once more, in a place of the target, as a turn of the target's session. */
+/** The beginning of the work: judged once more, in a place of the target, as a turn of the target's session, behind a notice that has been seen. */
 import type { Handoff, HandoffQuestion, HandoffStore } from '@guildhall/handoffs';
 import type { NewEvent } from '@guildhall/kernel';
 import { done, refuse, type Settled } from '@guildhall/protocol';
@@ -12,6 +12,7 @@ import { handoffEvent } from './handoff-events.ts';
 import { holdToAccept } from './hold-edge.ts';
 import { judgeAgain, type JudgedAgain } from './judge-again.ts';
 import { askPerson, needsPerson, refuseHandoff } from './land-handoff.ts';
+import { readNotice } from './handoffs-under-way.ts';
 import { acceptWork } from './notices.ts';
 
 type Work = Parameters<HandoffStore['startHandoff']>[1];
@@ -55,9 +56,19 @@ async function findPlace(tx: WriteTransaction, row: HandoffRow, places: number):
 async function land(tx: WriteTransaction, { question, row, decision }: JudgedAgain, work: Work): Promise<Settled<readonly NewEvent[]>> {
   if (decision.verdict === 'deny') return done(await refuseHandoff(tx, row, 'refuse', decision.rule, { guardrail: decision.decidedBy ?? undefined }));
   if (needsPerson(row, decision)) return done(await askPerson(tx, row, { question, decision, approval: work.approval }));
+  const seen = await isSeen(tx, row);
+  if (!seen.ok) return seen;
   const { turnId, text, maxQueued } = work;
   const accepted = await acceptWork(tx, row, { turnId, text, maxQueued, provenance: fromStoredJson(row.provenance) });
   if (!accepted.ok) return accepted;
   await step(tx, row, 'start', { turn_id: turnId, started_at: tx.at });
   return done([...accepted.value, handoffEvent('handoff.started', row, 'daemon', { turn: turnId, digest: decision.digest })]);
+}
+
+/** Nothing is done before it was announced where people see it, whoever asks for the beginning. */
+async function isSeen({ db }: WriteTransaction, { id, notice_turn: turnId, target_chat: chat }: HandoffRow): Promise<Settled<null>> {
+  const { notice, detail } = await readNotice(db, turnId);
+  if (notice === 'delivered') return done(null);
+  const why = detail === '' ? '' : ` (${detail})`;
+  return refuse('wrong-state', `the notice of the handoff ${id} is not delivered to ${chat}: ${notice}${why}; it begins when it is`, { handoff: id, notice });
 }
