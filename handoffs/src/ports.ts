@@ -15,7 +15,8 @@ interface HandoffVerbs {
   /**
    * Counts, judges with `decideHandoff`, and stores the handoff with its decision: `refused`; or `awaiting-approval` with the approval asked in the source's session; or `queued` with its notice accepted in
    * the target's session and the budget set aside. The same call, and the same edge with the same key or, within the window, the same words, is the handoff that is there (`duplicate: true`), with
-   * a decision of the moment `asked-again`. Refused, storing nothing, only where the chain was called off (`wrong-state`).
+   * a decision of the moment `asked-again`. Refused, storing nothing, only where the chain was called off (`wrong-state`), and what policy refuses
+   * where it has refused too many of this source within an hour (`limit-reached`).
    */
   requestHandoff(handoff: NewHandoff, question: HandoffQuestion): Promise<Settled<{ readonly handoff: Handoff; readonly duplicate: boolean }>>;
   /**

@@ -110,6 +110,7 @@ export const eventTypes = [
   'schedule.ended',
   'schedule.removed',
   'handoff.requested',
+  'handoff.asked-again',
   'handoff.refused',
   'handoff.awaiting-approval',
   'handoff.edited',

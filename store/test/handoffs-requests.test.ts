@@ -61,6 +61,32 @@ onBothDatabases('requests of handoffs', (suite) => {
     expect(handoff).toMatchObject({ status: 'queued', forbidden: ['db_write'], provenance: { forbidden: ['db_write'] } });
   });
 
+  test('what is asked again is in the journal, with who asked', async () => {
+    const { store } = suite;
+    const edge = { ...newEdge(), dedupKey: 'once' };
+    const there = await made(store, edge);
+    const again = value(await request(store, edge));
+    expect(again).toMatchObject({ duplicate: true, handoff: { id: there.id } });
+    const told = (await eventsOf(store, there)).at(-1);
+    expect(told).toMatchObject({ type: 'handoff.asked-again', actor: there.requestedBy, data: { verdict: 'deny', decidedBy: 'duplicate' } });
+  });
+
+  test('asking without end for what is refused, or for the same, fills no disk', async () => {
+    const { store } = suite;
+    const [refused, again] = [newEdge(), newEdge()];
+    const asking = { ...refused, sourceRules: { allowedTargets: [] } };
+    for (let n = 0; n < 250; n += 1) value(await request(store, { ...asking, task: `try ${n}` }));
+    const { refusal } = await request(store, { ...asking, task: 'once more' }).then((answer) => (answer.ok ? { refusal: undefined } : answer));
+    expect(refusal).toMatchObject({ code: 'limit-reached', message: expect.stringContaining('may not hand off to') });
+    expect(await made(store, { ...refused, task: 'what is allowed' })).toMatchObject({ status: 'queued' });
+    await suite.database.advance(3_600_001);
+    expect(await made(store, { ...asking, task: 'an hour later' })).toMatchObject({ status: 'refused' });
+    const there = await made(store, { ...again, dedupKey: 'one' });
+    for (let n = 0; n < 251; n += 1) expect(value(await request(store, { ...again, dedupKey: 'one' })).handoff.id).toBe(there.id);
+    expect(await store.handoffs.decisionsOf(there.id)).toHaveLength(250);
+    expect((await eventsOf(store, there)).filter(({ type }) => type === 'handoff.asked-again')).toHaveLength(249);
+  }, 60_000);
+
   test('the same asked 50 times at once by several daemons is one handoff', async () => {
     const { store } = suite;
     const edge = newEdge();

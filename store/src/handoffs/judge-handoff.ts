@@ -7,8 +7,9 @@ import { isOpenHandoff } from '../partial-indexes.ts';
 import { toStoredJson } from '../stored-text.ts';
 import { breakerRecord, setProbe } from './breakers.ts';
 import { wasLetThrough } from './find-earlier.ts';
+import type { EdgeEnds } from './hold-edge.ts';
 
-const hourMs = 3_600_000;
+export const hourMs = 3_600_000;
 
 /** The handoff that is judged. `reservation`: what is set aside for it already. */
 export interface JudgedHandoff {
@@ -19,17 +20,36 @@ export interface JudgedHandoff {
 
 /** Its edge is held. */
 export async function countFacts(tx: WriteTransaction, question: HandoffQuestion, judged: JudgedHandoff): Promise<HandoffFacts> {
-  const { db } = tx;
-  const source = question.source.name;
-  const target = question.target.name;
-  const atTarget = await db
+  const edge = { source: question.source.name, target: question.target.name };
+  const { record, leaseNow } = await breakerRecord(tx.db, edge, judged.id);
+  return {
+    earlier: judged.earlier,
+    ...(await countAtTarget(tx, edge, judged.id)),
+    otherOpenTargets: await otherOpenTargets(tx, edge, judged.id),
+    requestedLastHour: await countLastHour(tx, edge, judged.id),
+    budgets: question.reservation === null || judged.reservation !== null ? [] : await holdBudgets(tx, question.reservation.limits),
+    breaker: breakerState(record, leaseNow, question.rules.breaker),
+  };
+}
+
+async function countAtTarget(
+  { db }: WriteTransaction,
+  { target }: EdgeEnds,
+  judged: string,
+): Promise<Pick<HandoffFacts, 'runningAtTarget' | 'waitingAtTarget'>> {
+  const open = await db
     .selectFrom('handoffs')
     .select((eb) => ['status', eb.fn.countAll<number>().as('n')])
     .where('target', '=', target)
     .where(isOpenHandoff)
-    .where('id', '<>', judged.id)
+    .where('id', '<>', judged)
     .groupBy('status')
     .execute();
+  const running = open.find(({ status }) => status === 'running')?.n ?? 0;
+  return { runningAtTarget: running, waitingAtTarget: open.reduce((sum, { n }) => sum + n, 0) - running };
+}
+
+async function otherOpenTargets({ db }: WriteTransaction, { source, target }: EdgeEnds, judged: string): Promise<readonly string[]> {
   const others = await db
     .selectFrom('handoffs')
     .select('target')
@@ -37,28 +57,22 @@ export async function countFacts(tx: WriteTransaction, question: HandoffQuestion
     .where('source', '=', source)
     .where('target', '<>', target)
     .where(isOpenHandoff)
-    .where('id', '<>', judged.id)
+    .where('id', '<>', judged)
     .orderBy('target')
     .execute();
-  const lastHour = await db
+  return others.map((other) => other.target);
+}
+
+async function countLastHour({ db }: WriteTransaction, { source }: EdgeEnds, judged: string): Promise<number> {
+  const { n } = await db
     .selectFrom('handoffs')
     .select((eb) => eb.fn.countAll<number>().as('n'))
     .where('source', '=', source)
     .where('requested_lease', '>', sql<number>`lease_now() - ${sql.lit(hourMs)}`)
-    .where('id', '<>', judged.id)
+    .where('id', '<>', judged)
     .where(wasLetThrough)
     .executeTakeFirstOrThrow();
-  const { record, leaseNow } = await breakerRecord(db, { source, target }, judged.id);
-  const running = atTarget.find(({ status }) => status === 'running')?.n ?? 0;
-  return {
-    earlier: judged.earlier,
-    runningAtTarget: running,
-    waitingAtTarget: atTarget.reduce((sum, { n }) => sum + n, 0) - running,
-    otherOpenTargets: others.map((other) => other.target),
-    requestedLastHour: lastHour.n,
-    budgets: question.reservation === null || judged.reservation !== null ? [] : await holdBudgets(tx, question.reservation.limits),
-    breaker: breakerState(record, leaseNow, question.rules.breaker),
-  };
+  return n;
 }
 
 export interface Judgement {
@@ -82,8 +96,8 @@ async function setAside(tx: WriteTransaction, { reservation }: HandoffQuestion, 
   return name;
 }
 
-/** The edge of the handoff is held, so decisions are numbered without a gap. */
-export async function keepDecision(tx: WriteTransaction, handoff: string, decision: HandoffDecision): Promise<void> {
+/** The edge of the handoff is held, so decisions are numbered without a gap. False where there are `most` already. */
+export async function keepDecision(tx: WriteTransaction, handoff: string, decision: HandoffDecision, most = Infinity): Promise<boolean> {
   const newest = await tx.db
     .selectFrom('handoff_decisions')
     .select((eb) => eb.fn.max<number | null>('ordinal').as('ordinal'))
@@ -91,8 +105,10 @@ export async function keepDecision(tx: WriteTransaction, handoff: string, decisi
     .executeTakeFirst();
   const { moment, verdict } = decision;
   const ordinal = (newest?.ordinal ?? 0) + 1;
+  if (ordinal > most) return false;
   await tx.db
     .insertInto('handoff_decisions')
     .values({ handoff, ordinal, moment, verdict, decision: toStoredJson(decision), at: tx.at })
     .execute();
+  return true;
 }

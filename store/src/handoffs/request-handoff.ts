@@ -2,23 +2,28 @@
 import { handoffDepth } from '@guildhall/authority';
 import { decideHandoff, taskDigest, type Handoff, type HandoffDecision, type HandoffQuestion, type NewHandoff } from '@guildhall/handoffs';
 import type { NewEvent } from '@guildhall/kernel';
-import { done, type HandoffStatus, type Settled } from '@guildhall/protocol';
+import { done, refuse, type HandoffStatus, type Settled } from '@guildhall/protocol';
+import { sql } from 'kysely';
 import { RunAgain, type WriteTransaction } from '../database.ts';
 import type { HandoffRow } from '../handoff-schema.ts';
 import { appendInTransaction } from '../journal-append.ts';
 import { leaseNow } from '../seam.ts';
 import { storableText, toStoredJson } from '../stored-text.ts';
 import { answer } from './change-handoff.ts';
-import { findEarlier } from './find-earlier.ts';
+import { findEarlier, wasLetThrough } from './find-earlier.ts';
 import { guardHandoff } from './guard-chain.ts';
 import { handoffEvent } from './handoff-events.ts';
 import type { DecidedRow } from './handoff-rows.ts';
 import { holdEdge, holdTarget } from './hold-edge.ts';
-import { countFacts, judge, keepDecision, type Judgement } from './judge-handoff.ts';
+import { countFacts, hourMs, judge, keepDecision, type Judgement } from './judge-handoff.ts';
 import { announce, askPerson } from './land-handoff.ts';
 import { forbidding } from './narrow.ts';
 
 type Requested = Settled<{ readonly handoff: Handoff; readonly duplicate: boolean }>;
+
+/** Nobody fills the disk by asking for what is refused, or for the same once more. */
+const mostRefusedPerHour = 250;
+const mostDecisions = 250;
 
 const firstStatus = { allow: 'queued', ask: 'awaiting-approval', deny: 'refused' } as const satisfies Record<HandoffDecision['verdict'], HandoffStatus>;
 
@@ -28,9 +33,11 @@ export async function requestHandoff(tx: WriteTransaction, handoff: NewHandoff, 
   const going = await guardHandoff(tx, handoff.parent);
   if (!going.ok) return going;
   const earlier = await findEarlier(tx, handoff, question.rules.duplicateWindowMs);
-  if (earlier !== undefined) return answerAgain(tx, question, earlier);
+  if (earlier !== undefined) return answerAgain(tx, { handoff, question, earlier });
   const judged = { id: handoff.id, reservation: null, earlier: null };
   const judgement = await judge(tx, question, judged, await countFacts(tx, question, judged));
+  if (judgement.decision.verdict === 'deny' && (await refusedLastHour(tx, handoff.source.name)) >= mostRefusedPerHour)
+    return refuseTooOften(handoff.source.name, judgement.decision.rule);
   const row = await writeHandoff(tx, handoff, judgement);
   await keepDecision(tx, row.id, judgement.decision);
   const landed = await land(tx, row, handoff, { question, decision: judgement.decision });
@@ -40,13 +47,46 @@ export async function requestHandoff(tx: WriteTransaction, handoff: NewHandoff, 
   return made.ok ? done({ handoff: made.value, duplicate: false }) : made;
 }
 
-/** It is the handoff that is there; that somebody asked again is kept with it. */
-async function answerAgain(tx: WriteTransaction, question: HandoffQuestion, earlier: DecidedRow): Promise<Requested> {
+interface Again {
+  readonly handoff: NewHandoff;
+  readonly question: HandoffQuestion;
+  readonly earlier: DecidedRow;
+}
+
+/** It is the handoff that is there; that somebody asked again is kept with it, as long as it is not asked without end. */
+async function answerAgain(tx: WriteTransaction, { handoff, question, earlier }: Again): Promise<Requested> {
   const judged = { id: earlier.id, reservation: earlier.reservation, earlier: { id: earlier.id, status: earlier.status } };
   const again: HandoffQuestion = { ...question, moment: 'asked-again' };
-  await keepDecision(tx, earlier.id, decideHandoff(again, await countFacts(tx, again, judged)));
+  const decision = decideHandoff(again, await countFacts(tx, again, judged));
+  const isKept = await keepDecision(tx, earlier.id, decision, mostDecisions);
+  if (isKept && !isSameCall(handoff, earlier)) await appendInTransaction(tx, [askedAgain(handoff, earlier, decision)]);
   const there = await answer(tx, earlier.id);
   return there.ok ? done({ handoff: there.value, duplicate: true }) : there;
+}
+
+/** A call that is made once more because nobody heard its answer asks for nothing again. */
+function isSameCall({ sourceTurn, sourceCall }: NewHandoff, earlier: DecidedRow): boolean {
+  return sourceTurn !== null && sourceTurn === earlier.source_turn && sourceCall === earlier.source_call;
+}
+
+function askedAgain({ source, requestedBy }: NewHandoff, earlier: DecidedRow, { verdict, decidedBy, rule, digest }: HandoffDecision): NewEvent {
+  return handoffEvent('handoff.asked-again', earlier, requestedBy, { sourceSession: source.sessionKey, verdict, decidedBy, rule, digest });
+}
+
+/** Policy refused so many of its requests, and each is kept. */
+async function refusedLastHour({ db }: WriteTransaction, source: string): Promise<number> {
+  const { n } = await db
+    .selectFrom('handoffs')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('source', '=', source)
+    .where('requested_lease', '>', sql<number>`lease_now() - ${sql.lit(hourMs)}`)
+    .where(sql<boolean>`not ${wasLetThrough}`)
+    .executeTakeFirstOrThrow();
+  return n;
+}
+
+function refuseTooOften(source: string, rule: string): Settled<never> {
+  return refuse('limit-reached', `${rule}; ${source} was refused ${mostRefusedPerHour} times within an hour, so this one is not kept`, { source });
 }
 
 async function land(
