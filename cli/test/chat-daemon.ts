@@ -200,7 +200,7 @@ export function speak(turn: TurnScript, ...deltas: readonly string[]): void {
 export function callTool(
   turn: TurnScript,
   tool: string,
-  args: { readonly [name: string]: string },
+  args: { readonly [name: string]: string | boolean },
   outcome: 'done' | 'failed' | 'refused' = 'done',
   rule = '',
 ): void {

@@ -112,7 +112,7 @@ describe('handing over', () => {
     daemon.answerTo = () => ({ ...openHandoff('awaiting-approval', { approval: { id: 'apr_7', status: 'pending' } }), duplicate: false });
     const ran = await run(dispatch);
     expect(ran).toMatchObject({ code: 0, stderr: '' });
-    expect(ran.stdout).toContain('guildhall approvals show apr_7');
+    expect(ran.stdout).toContain(`  ${openHandoff('awaiting-approval').decision.rule}\n  It waits for you: guildhall approvals show apr_7`);
   });
 
   test('what was asked for before says that nothing new runs', async () => {
@@ -190,13 +190,15 @@ test('cancel shows the tree with its answers, and is exit 1 when something may s
   const sure = await run(['handoffs', 'cancel', 'hnd_1']);
   expect(sure.code).toBe(0);
   expect(sure.stdout).toContain(
-    '  ✓ handoff hnd_1 director to frontend: stopped\n    ✓ turn trn_work the work in frontend: stopped  its model call was cut off\n    · handoff hnd_2',
+    '  ✓ stopped: handoff hnd_1  director to frontend\n    ✓ stopped: turn trn_work  the work in frontend  its model call was cut off\n    · had ended already: handoff hnd_2',
   );
   const [root] = sampleCancelled.tree;
   daemon.on('post /v1/handoffs/{id}/cancel', () => ({ ...sampleCancelled, tree: [{ ...root, answer: 'could-not-be-confirmed', detail: 'its node is away' }] }));
   const unsure = await run(['handoffs', 'cancel', 'hnd_1']);
   expect(unsure.code).toBe(1);
-  expect(unsure.stdout).toContain('! handoff hnd_1 director to frontend: not known to have stopped  its node is away');
+  expect(unsure.stdout).toContain('! not known to have stopped: handoff hnd_1  director to frontend  its node is away');
+  daemon.on('post /v1/handoffs/{id}/cancel', () => ({ ...sampleCancelled, tree: [{ ...root, answer: 'already-done', detail: 'it had answered' }] }));
+  expect((await run(['handoffs', 'cancel', 'hnd_1'])).stdout).toContain('There was nothing to stop any more.');
 });
 
 /** What a hostile agent would write: colours, a bidi override, a hidden tag, a line of ours, and a long run of spaces before the rest. */
@@ -261,10 +263,12 @@ test('an approval of a handoff shows the facts apart from the task, and all the 
     '  digest    0123456789abcdef…',
     '  expires   in ',
     '  may cost  $0.50\n',
-    '  forbidden: {"db_write":{"tools":["sql"],',
+    '  forbidden: db_write (1 tools), dns_change (not defined)\n',
+    'Word for word: guildhall approvals show apr_1 --json\n',
     '  task, in the words of director:\n  │ Deploy the site.\n',
   ])
     expect(stdout).toContain(fact);
+  expect((await run(['approvals', 'show', 'apr_1', '--json'])).stdout).toContain('{"db_write":{"tools":["sql"],');
   expect((await run(['approvals', 'list'])).stdout).toContain('handoff director to ops, risk high (production_write): "Deploy the site."');
 });
 

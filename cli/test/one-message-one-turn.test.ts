@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Json } from '@guildhall/protocol';
-import { callTool, speak, startChatDaemon, type ChatDaemon } from './chat-daemon.ts';
+import { callTool, speak, startChatDaemon, type ChatDaemon, type TurnScript } from './chat-daemon.ts';
 import { runProgram, startProgram } from './run-program.ts';
-import { sampleHandoffApproval } from './sample-handoff.ts';
+import { sampleHandoff, sampleHandoffApproval } from './sample-handoff.ts';
 import { sampleAgent, sampleApproval, sampleTurn } from './sample-views.ts';
 import { Refused, textOf } from './test-daemon.ts';
 
@@ -289,6 +289,27 @@ describe('an approval', () => {
     expect(ran.stderr).toContain('  │ Deploy the site.\n');
     expect(ran.stderr.match(/guildhall approvals approve apr_\w+/g)).toEqual(['guildhall approvals approve apr_1']);
     expect((await run(['chat', '--json', 'release it'])).stderr).toBe('');
+  });
+
+  test('says where the summary of what was handed over comes, unless it was waited for', async () => {
+    const handedOver = (wait: boolean) => (turn: TurnScript) => {
+      callTool(turn, 'dispatch_handoff', { target: 'ops', task: 'Look', wait });
+      turn.answer('Asked.');
+      return Promise.resolve();
+    };
+    const mine = { sourceSession: 'agent:coder:main', requestedAt: Date.now() };
+    daemon.on('get /v1/handoffs', () => [
+      sampleHandoff(mine),
+      sampleHandoff({ ...mine, status: 'refused' }),
+      sampleHandoff({ ...mine, requestedAt: 1 }),
+      sampleHandoff({ ...mine, sourceSession: 'agent:other:main' }),
+    ]);
+    daemon.script = handedOver(false);
+    const ran = await run(['chat', 'is it ready?']);
+    expect(ran.stderr).toContain('coder sums up in this conversation when the handoff has ended. See it: guildhall sessions show agent:coder:main\n');
+    expect((await run(['chat', '--json', 'is it ready?'])).stderr).toBe('');
+    daemon.script = handedOver(true);
+    expect((await run(['chat', 'is it ready?'])).stderr).not.toContain('sums up');
   });
 
   test('on a pipe names the command that answers', async () => {

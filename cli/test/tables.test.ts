@@ -36,6 +36,16 @@ test('a terminal is never overrun; a pipe gets everything', () => {
   expect(renderTable(screen(undefined), columns, rows).shown).toContain('a long text that does not fit on a narrow terminal');
 });
 
+test('a column that may be left out goes before a text is cut to nothing', () => {
+  const [id, text, amount] = columns;
+  if (id === undefined || text === undefined || amount === undefined) throw new Error('there are three columns');
+  const dropping = [id, { ...text, useful: 20 }, { ...amount, drops: true }];
+  expect(renderTable(screen(34), dropping, rows).shown).toContain('AMOUNT');
+  expect(renderTable(screen(30), dropping, rows).shown).not.toContain('AMOUNT');
+  expect(renderTable(screen(30), dropping, rows).shown).toContain('a long text that does');
+  for (const line of renderTable(screen(16), dropping, rows).shown.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(16);
+});
+
 test('a cell cannot bring colours or lines of its own', () => {
   const evil = { id: 'x', text: '\u001b[31m\nforged row', amount: '1' };
   const shown = renderTable(screen(undefined), columns, [evil]).shown;

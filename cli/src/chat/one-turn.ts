@@ -7,6 +7,7 @@ import { show } from '../terminal/shown.ts';
 import type { Answer, Call } from '../verb.ts';
 import { watchApprovals, type ApprovalWatch } from './approval-question.ts';
 import { describeCost, describeFailure, exitOfTurn } from './describe-turn.ts';
+import { watchHandedOver, type HandedOver } from './handed-over.ts';
 import { createLinePen, type LinePen } from './line-pen.ts';
 import { isStreamEvent } from './stream-event.ts';
 import { createTurnScreen, type TurnScreen } from './turn-screen.ts';
@@ -30,12 +31,15 @@ export async function sayOnce(call: Call, address: ChatAddress, text: string): P
       () => undefined,
     );
   const approvals = watchApprovals(call, pen);
-  await follow(call, accepted.value, beginning, { screen, pen, approvals, signal: AbortSignal.any([call.signal, seen.signal]) });
+  const handedOver = watchHandedOver(call);
+  await follow(call, accepted.value, beginning, { screen, pen, approvals, handedOver, signal: AbortSignal.any([call.signal, seen.signal]) });
   seen.abort();
   approvals.close();
   const turn = await ended;
   if (!turn.ok) return turn;
   finish(call, turn.value, screen, pen);
+  const later = call.output.json ? undefined : await handedOver.describe(turn.value);
+  if (later !== undefined) pen.aside(later);
   await approvals.tellWaiting(turn.value);
   return done({ written: true, exit: stopping.stopped() ? 130 : exitOfTurn(turn.value) });
 }
@@ -74,10 +78,11 @@ interface Watching {
   readonly screen: TurnScreen | undefined;
   readonly pen: LinePen;
   readonly approvals: ApprovalWatch;
+  readonly handedOver: HandedOver;
   readonly signal: AbortSignal;
 }
 
-async function follow(call: Call, accepted: AcceptedAnswer, afterSeq: number, { screen, pen, approvals, signal }: Watching): Promise<void> {
+async function follow(call: Call, accepted: AcceptedAnswer, afterSeq: number, { screen, pen, approvals, handedOver, signal }: Watching): Promise<void> {
   const { sessionKey: key, turnId } = accepted;
   let run: string | undefined;
   for await (const followed of followStream(call, { path: '/v1/sessions/{key}/stream', params: { key }, lastEventId: String(afterSeq), signal })) {
@@ -91,6 +96,7 @@ async function follow(call: Call, accepted: AcceptedAnswer, afterSeq: number, { 
     if (call.output.json) call.output.emit(event);
     await screen?.show(event);
     approvals.look(event);
+    handedOver.look(event);
     if ((event.type === 'RUN_FINISHED' || event.type === 'RUN_ERROR') && event.runId === turnId) return;
   }
 }

@@ -5,7 +5,7 @@ import { escapeBlock, escapeLine } from './terminal-text.ts';
 
 /**
  * Text of others set apart: every line of the screen that holds some of it begins with a bar, also where a long one goes on, so that nothing in it can pass for a line of ours. All of it is
- * shown, what hides in it as well.
+ * shown, what hides in it as well; a long line is broken behind a space where there is one.
  */
 export function quote({ paint, marks, width }: Screen, text: string, indent = '  '): Shown {
   const room = width === undefined ? undefined : Math.max(20, width - indent.length - 3);
@@ -24,9 +24,11 @@ function wrap(line: string, room: number | undefined): readonly string[] {
   for (const { segment } of new Intl.Segmenter().segment(line)) {
     const width = displayWidth(segment);
     if (used + width > room) {
-      pieces.push(piece);
-      piece = '';
-      used = 0;
+      const end = piece.lastIndexOf(' ') + 1;
+      const cut = end * 2 > piece.length ? end : piece.length;
+      pieces.push(piece.slice(0, cut));
+      piece = piece.slice(cut);
+      used = displayWidth(piece);
     }
     piece += segment;
     used += width;

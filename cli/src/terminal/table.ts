@@ -10,6 +10,8 @@ export interface Column<Row> {
   readonly align?: 'left' | 'right';
   /** May be cut when the terminal is too narrow. Columns without it are shown whole. */
   readonly shrinks?: boolean;
+  /** Such a column is cut further than this only when no other can be left out. */
+  readonly useful?: number;
   /** Left out when the terminal is too narrow for all columns; the last such column goes first. */
   readonly drops?: boolean;
 }
@@ -55,9 +57,9 @@ export function cut(text: string, width: number, ellipsis: string): string {
 
 /** Without the columns that may be left out, as far as the others need their room. */
 function keepFitting<Row>(columns: readonly Column<Row>[], rows: readonly Row[], available: number): readonly Column<Row>[] {
-  const least = columns.map(({ title, cell, shrinks }) => {
+  const least = columns.map(({ title, cell, shrinks, useful = narrowest }) => {
     const wanted = Math.max(displayWidth(title), ...rows.map((row) => displayWidth(escapeLine(cell(row)))));
-    return shrinks === true ? Math.min(wanted, narrowest) : wanted;
+    return shrinks === true ? Math.min(wanted, useful) : wanted;
   });
   const kept = new Set(columns.keys());
   const used = () => [...kept].reduce((sum, at) => sum + (least[at] ?? 0), gap.length * (kept.size - 1));

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { approvalView, done, type ApprovalView, type Settled } from '@guildhall/protocol';
 import type { Daemon } from '../../http/daemon-client.ts';
 import { readInput } from '../../input.ts';
-import { joinShown, show } from '../../terminal/shown.ts';
+import type { Screen } from '../../terminal/screen.ts';
+import { joinShown, show, type Shown } from '../../terminal/shown.ts';
 import type { Answer, Call, RunVerb } from '../../verb.ts';
 import { describeAction } from './describe-approval.ts';
 
@@ -22,7 +23,12 @@ async function answer(call: Call, said: 'approve' | 'deny'): Promise<Settled<Ans
   const { screen } = call.output;
   const yes = always ? 'Approved, from now on, as long as all of this stays the same:' : 'Approved, once:';
   const line = said === 'approve' ? show`${screen.paint('green', screen.marks.yes)} ${yes}` : show`${screen.paint('red', screen.marks.no)} Denied:`;
-  return done({ json: approval.value, text: () => joinShown([line, describeAction(screen, approval.value)]) });
+  return done({ json: approval.value, text: () => joinShown([line, describeAction(screen, approval.value), ...followUp(screen, approval.value)]) });
+}
+
+/** A handoff goes on by itself after its answer, elsewhere. */
+function followUp({ paint }: Screen, { tool, turnId }: ApprovalView): readonly Shown[] {
+  return tool === 'dispatch_handoff' ? [paint('dim', show`What becomes of it: guildhall handoffs show ${turnId}`)] : [];
 }
 
 export async function answerApproval(

@@ -32,15 +32,15 @@ function describeBound(bound: ApprovalView['args']): Shown {
 export function describeApproval(screen: Screen, approval: ApprovalView): Shown {
   const { paint, now } = screen;
   const row = (name: string, value: string) => show`${paint('dim', name.padEnd(8))} ${value}`;
+  const bounds = describeHandoffBounds(screen, approval);
   return joinShown([
     show`${paint('bold', approval.id)}  ${paint(approvalPaint[approval.status], approval.status)}`,
     describeAction(screen, approval),
-    row('session', approval.sessionKey),
-    row('turn', approval.turnId),
+    ...(bounds.length > 0 ? [] : [row('session', approval.sessionKey), row('turn', approval.turnId)]),
     row('digest', approval.digest),
     ...(approval.always && approval.status === 'pending' ? [row('always', `guildhall approvals approve ${approval.id} --always`)] : []),
     row('asked', relativeTime(approval.askedAt, now)),
     approval.status === 'pending' ? row('expires', relativeTime(approval.expiresAt, now)) : row('answered', approval.answeredBy ?? 'by nobody'),
-    ...describeHandoffBounds(screen, approval),
+    ...bounds,
   ]);
 }

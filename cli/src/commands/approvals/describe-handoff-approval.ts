@@ -1,4 +1,4 @@
-import type { ApprovalView } from '@guildhall/protocol';
+import type { ApprovalView, Json } from '@guildhall/protocol';
 import { z } from 'zod';
 import { quote } from '../../terminal/quote.ts';
 import type { Screen } from '../../terminal/screen.ts';
@@ -79,6 +79,20 @@ export function describeHandoffBounds({ paint }: Screen, approval: ApprovalView)
   return [
     nothing,
     paint('bold', 'The yes is bound to all of the above, and to'),
-    ...rest.map(([name, value]) => paint('dim', show`  ${name}: ${JSON.stringify(value)}`)),
+    ...rest.map(([name, value]) => paint('dim', show`  ${name}: ${name === 'forbidden' ? summarizeForbidden(value) : JSON.stringify(value)}`)),
+    paint('dim', show`Word for word: guildhall approvals show ${approval.id} --json`),
   ];
+}
+
+const covered = z.record(z.string(), z.record(z.string(), z.array(z.json())).nullable());
+
+/** `db_write (11 tools, 68 argv, 6 hosts)`: what the names cover runs to pages. */
+function summarizeForbidden(value: Json): string {
+  const actions = covered.safeParse(value);
+  if (!actions.success) return JSON.stringify(value);
+  const words = Object.entries(actions.data).map(([name, lists]) => {
+    const counts = Object.entries(lists ?? {}).filter(([, entries]) => entries.length > 0);
+    return `${name} (${counts.map(([kind, entries]) => `${entries.length} ${kind}`).join(', ') || 'not defined'})`;
+  });
+  return words.join(', ') || 'nothing';
 }

@@ -22,9 +22,9 @@ export const listApprovals: RunVerb = async (call) => {
     { title: 'ID', cell: (approval) => approval.id, paint: () => 'bold' },
     { title: 'STATUS', cell: (approval) => approval.status, paint: (approval) => approvalPaint[approval.status] },
     { title: 'AGENT', cell: (approval) => approval.agent },
-    { title: 'ACTION', cell: (approval) => handoffActionLine(approval) ?? `${approval.tool} ${JSON.stringify(approval.args)}`, shrinks: true },
-    { title: 'WHY', cell: (approval) => approval.reason, shrinks: true },
-    { title: 'ASKED', cell: (approval) => relativeTime(approval.askedAt, now) },
+    { title: 'ACTION', cell: (approval) => handoffActionLine(approval) ?? `${approval.tool} ${JSON.stringify(approval.args)}`, shrinks: true, useful: 40 },
+    { title: 'WHY', cell: (approval) => approval.reason, shrinks: true, useful: 30, drops: true },
+    { title: 'ASKED', cell: (approval) => relativeTime(approval.askedAt, now), drops: true },
     { title: 'EXPIRES', cell: (approval) => (approval.status === 'pending' ? relativeTime(approval.expiresAt, now) : '') },
   ];
   return done({

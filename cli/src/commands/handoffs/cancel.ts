@@ -47,7 +47,8 @@ function describeCancelled(screen: Screen, { handoff, tree }: CancelledHandoff):
     ...tree.map(({ kind, id, what, depth, answer, detail }) => {
       const { words, paint: name } = answerWords[answer];
       const more = detail === '' ? '' : paint('dim', show`  ${onOneLine(detail)}`);
-      return show`${'  '.repeat(depth + 1)}${paint(name, signs[answer])} ${kind} ${paint('bold', id)} ${onOneLine(what)}: ${paint(name, words)}${more}`;
+      return show`${'  '.repeat(depth + 1)}${paint(name, signs[answer])} ${paint(name, words)}: ${kind} ${paint('bold', id)}  ${onOneLine(what)}${more}`;
     }),
+    ...(tree.every(({ answer }) => answer === 'already-done') ? [paint('dim', 'There was nothing to stop any more. What was done stays done.')] : []),
   ]);
 }

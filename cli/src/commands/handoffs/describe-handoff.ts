@@ -77,7 +77,7 @@ export function nextStep(handoff: HandoffView): Shown {
   const { id, approval } = handoff;
   if (handoff.status === 'awaiting-approval' && approval !== null) return show`It waits for you: guildhall approvals show ${approval.id}, then approve or deny`;
   if (handoff.status === 'paused') return show`Announce it again: guildhall handoffs resume ${id} · call it off: guildhall handoffs cancel ${id}`;
-  if (isOpenHandoff(handoff)) return show`Call it off: guildhall handoffs cancel ${id} · why it may run: guildhall handoffs explain ${id}`;
+  if (isOpenHandoff(handoff)) return show`What becomes of it: guildhall handoffs show ${id} · call it off: guildhall handoffs cancel ${id}`;
   if (handoff.turnId === null) return show`Why: guildhall handoffs explain ${id}`;
   return show`What was said: guildhall sessions show ${shellWord(handoff.targetSession)} · why it ran: guildhall handoffs explain ${id}`;
 }

@@ -7,6 +7,7 @@ import { mayPass, pauses } from '../../streaming/follow-stream.ts';
 import type { Screen } from '../../terminal/screen.ts';
 import { joinShown, show, type Shown } from '../../terminal/shown.ts';
 import { readTypedText } from '../../typed-text.ts';
+import { onOneLine } from '../../terminal/words.ts';
 import type { Answer, Call, RunVerb } from '../../verb.ts';
 import { awaitHandoff } from './await-handoff.ts';
 import { describeEnd, exitOfHandoff, handoffLine, isOpenHandoff, nextStep } from './describe-handoff.ts';
@@ -71,5 +72,6 @@ function answerAsked(screen: Screen, handoff: RequestedHandoff): Answer {
 export function describeAsked(screen: Screen, handoff: RequestedHandoff): Shown {
   const { paint } = screen;
   const again = handoff.duplicate ? [paint('yellow', show`${duplicateWords} this:`)] : [];
-  return joinShown([...again, handoffLine(screen, handoff), paint('dim', show`  ${nextStep(handoff)}`)]);
+  const why = handoff.status === 'awaiting-approval' ? [show`  ${onOneLine(handoff.decision.rule)}`] : [];
+  return joinShown([...again, handoffLine(screen, handoff), ...why, paint('dim', show`  ${nextStep(handoff)}`)]);
 }

@@ -21,8 +21,8 @@ function columnsAt(now: number): readonly Column<HandoffView>[] {
     { title: 'RISK', cell: ({ riskLevel }) => riskLevel, drops: true },
     { title: 'ASKED', cell: ({ requestedAt }) => relativeTime(requestedAt, now), drops: true },
     { title: 'COST', cell: ({ costMicroUsd }) => dollars(costMicroUsd), align: 'right', drops: true },
-    { title: 'TASK', cell: ({ task }) => brief(task), shrinks: true },
-    { title: 'LAST HEARD', cell: lastHeard, shrinks: true, drops: true },
+    { title: 'TASK', cell: ({ task }) => brief(task), shrinks: true, useful: 28 },
+    { title: 'LAST HEARD', cell: lastHeard, shrinks: true, useful: 28, drops: true },
   ];
 }
 
