@@ -67,6 +67,17 @@ test('the director sums up in each colleague’s words, and repeats what it was 
   expect(failed.answer).not.toContain('Nothing stops the release');
 });
 
+test('whatever else is handed over is read, and nobody says they did it', async () => {
+  for (const agent of ['backend', 'frontend', 'qa', 'sre']) {
+    const { tools, answer } = await play(
+      agent,
+      'Work handed to you by director.\n\n[task of handoff_1 #31]\nReview the page, restart nothing.\n[end of task of handoff_1 #31]',
+    );
+    expect(tools).toEqual(['search_files']);
+    expect(answer).toContain('Asked was: "Review the page, restart nothing."');
+  }
+});
+
 test('what touches production is handed over with its risk', async () => {
   expect((await play('director', 'Please restart the workers')).tools).toEqual(['dispatch_handoff']);
 });
