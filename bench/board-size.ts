@@ -3,7 +3,7 @@ import { expectDone } from '@guildhall/protocol';
 import { connectBoard, type BenchLane, type BoardClient } from './board-client.ts';
 import { benchLane, fillBoard, newTask } from './board-fixtures.ts';
 import type { Backend, Place } from './backends.ts';
-import { figure, median, quantile, type Figure } from './figures.ts';
+import { figure, median, quantile, timed, type Figure } from './figures.ts';
 
 export async function measureBoardSize(backend: Backend, scale: number): Promise<readonly Figure[]> {
   const place = await backend.createPlace();
@@ -29,13 +29,13 @@ async function atSize(place: Place, size: number, count: number): Promise<readon
   try {
     const lane = await client.registerLane(`probe-${size}`, 1);
     const words = `${size.toLocaleString('en')} tasks`;
-    const cycles = await timesOf(count, (number) => cycle(client, lane, number));
+    const cycles = await timed(count, (number) => cycle(client, lane, number));
     const views =
       size < 100_000
         ? []
         : [
-            figure(`list of 100 at ${words}, p95`, 'ms', quantile(await timesOf(count, () => client.read('/v1/boards/default/tasks?limit=100')), 0.95), 50),
-            figure(`board in columns at ${words}, p95`, 'ms', quantile(await timesOf(count, () => client.read('/v1/boards/default')), 0.95), 150),
+            figure(`list of 100 at ${words}, p95`, 'ms', quantile(await timed(count, () => client.read('/v1/boards/default/tasks?limit=100')), 0.95), 50),
+            figure(`board in columns at ${words}, p95`, 'ms', quantile(await timed(count, () => client.read('/v1/boards/default')), 0.95), 150),
           ];
     return [figure(`create → claim → complete at ${words}, p50`, 'ms', median(cycles)), ...views];
   } finally {
@@ -49,16 +49,6 @@ async function cycle(client: BoardClient, lane: BenchLane, number: number): Prom
   const claim = await lane.claim(0);
   if (claim === undefined) throw new Error('the task that was just made was not there');
   await lane.complete(claim);
-}
-
-async function timesOf(count: number, act: (number: number) => Promise<unknown>): Promise<readonly number[]> {
-  const times: number[] = [];
-  for (let number = 0; number < count; number += 1) {
-    const began = performance.now();
-    await act(number);
-    times.push(performance.now() - began);
-  }
-  return times;
 }
 
 async function promotion(backend: Backend, children: number): Promise<readonly Figure[]> {

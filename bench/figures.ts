@@ -22,6 +22,17 @@ export function figure(name: string, unit: Unit, value: number, aim?: number): F
   return { name, unit, value, ...(aim === undefined ? {} : { aim }) };
 }
 
+/** How long each round took, in milliseconds. */
+export async function timed(rounds: number, work: (round: number) => Promise<unknown>): Promise<readonly number[]> {
+  const took: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const began = performance.now();
+    await work(round);
+    took.push(performance.now() - began);
+  }
+  return took;
+}
+
 /** The value below which `share` of the values lie. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);

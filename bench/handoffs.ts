@@ -1,9 +1,9 @@
 /** What a handoff costs beside a plain turn with the same tool call: from asking until it has ended, over HTTP, with a rehearsed model. And what asking, being refused and a long list cost. */
 import { requestedHandoff } from '@guildhall/protocol';
-import { z } from 'zod';
 import type { DaemonProcess } from '../test/harness/daemon-process.ts';
 import type { Backend } from './backends.ts';
-import { figure, quantile, type Figure } from './figures.ts';
+import { figure, quantile, timed, type Figure } from './figures.ts';
+import { rehearsal, turn } from './plain-turns.ts';
 
 const config = `
 model: rehearsal/default
@@ -13,15 +13,6 @@ session_triggers:
   sources: { main: { allowed_targets: [worker], max_depth: 1, max_per_hour: 100000, max_concurrent_targets: 64 } }
   targets: { worker: { max_concurrent: 1, max_waiting: 100000 } }
 `;
-const rehearsal = `
-rules:
-  - match: { text: "write {file}" }
-    steps:
-      - call: { tool: write_file, args: { path: "{file}", content: "written" } }
-      - say: It is written.
-`;
-
-const turnAnswer = z.object({ turnId: z.string() });
 
 export async function measureHandoffs(backend: Backend, scale: number): Promise<readonly Figure[]> {
   const place = await backend.createPlace(config, rehearsal);
@@ -52,22 +43,6 @@ export async function measureHandoffs(backend: Backend, scale: number): Promise<
     await daemon.stop();
     place.remove();
   }
-}
-
-async function timed(rounds: number, work: (round: number) => Promise<unknown>): Promise<readonly number[]> {
-  const took: number[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    const began = performance.now();
-    await work(round);
-    took.push(performance.now() - began);
-  }
-  return took;
-}
-
-async function turn(daemon: DaemonProcess, n: number): Promise<void> {
-  const message = { platform: 'terminal', chat: 'bench', messageId: `m${n}`, text: `write note-${n}.txt` };
-  const { turnId } = turnAnswer.parse((await daemon.request('POST', '/v1/messages', message))?.body);
-  await daemon.request('GET', `/v1/turns/${turnId}?waitMs=30000`);
 }
 
 function dispatch(daemon: DaemonProcess, request: object) {

@@ -33,29 +33,18 @@ export async function settleCall(drive: Drive, pending: PendingCall, tools: read
   if (!ready.ok) return record(drive, pending, tool, { outcome: 'refused', text: ready.refusal.message, ...decisionOf(drive, pending, tool, {}) });
   const { args, context } = ready.value;
   const judged = judge(drive, call.tool, args, tool, context);
-  if (judged.verdict === 'deny' || tool === undefined)
-    return record(drive, pending, tool, { outcome: 'refused', text: `Refused by policy. ${judged.rule}`, decision: judged });
+  if (judged.verdict === 'deny' || tool === undefined) return refuseCall(drive, pending, tool, judged, `Refused by policy. ${judged.rule}`);
+  const refused = (reason: string, text = reason) => refuseCall(drive, pending, tool, { ...judged, verdict: 'deny', rule: reason }, text);
   const hook = await drive.deps.hooks.beforeTool({ ...hookFacts(drive), tool: name, args });
-  if (!hook.allow)
-    return record(drive, pending, tool, {
-      outcome: 'refused',
-      text: `Refused by a hook: ${hook.reason}`,
-      decision: { ...judged, verdict: 'deny', rule: `hook: ${hook.reason}` },
-    });
+  if (!hook.allow) return refused(`hook: ${hook.reason}`, `Refused by a hook: ${hook.reason}`);
   const prepared = await drive.deps.preparation.beforeTool(drive.turn, drive.fence, { tool: name, args });
-  if (!prepared.allow)
-    return record(drive, pending, tool, { outcome: 'refused', text: prepared.reason, decision: { ...judged, verdict: 'deny', rule: prepared.reason } });
+  if (!prepared.allow) return refused(prepared.reason);
   const standing = judged.verdict === 'ask' ? await permit(drive, { callId: call.callId, tool, args, context, decision: judged }) : done(undefined);
-  if (!standing.ok)
-    return record(drive, pending, tool, {
-      outcome: 'refused',
-      text: standing.refusal.message,
-      decision: { ...judged, verdict: 'deny', rule: standing.refusal.message },
-    });
+  if (!standing.ok) return refused(standing.refusal.message);
   const approvalId = standing.value;
   if (approvalId !== undefined) {
     const again = judge(drive, call.tool, args, tool, context);
-    if (again.verdict === 'deny') return record(drive, pending, tool, { outcome: 'refused', text: `Refused by policy. ${again.rule}`, decision: again });
+    if (again.verdict === 'deny') return refuseCall(drive, pending, tool, again, `Refused by policy. ${again.rule}`);
   }
   if (started === undefined) {
     const entry = begun(
@@ -78,6 +67,10 @@ export async function settleCall(drive: Drive, pending: PendingCall, tools: read
   await drive.deps.hooks.afterTool({ ...hookFacts(drive), tool: name, outcome: ran.outcome });
   await failpoint('turn.after-tool-finished');
   return end;
+}
+
+function refuseCall(drive: Drive, pending: PendingCall, tool: Tool | undefined, decision: Decision, text: string): Promise<CallEnd> {
+  return record(drive, pending, tool, { outcome: 'refused', text, decision });
 }
 
 type Ran = Pick<ToolResultBody, 'outcome' | 'text'> & { readonly data?: JsonObject; readonly decision?: Decision; readonly outbound?: NewOutbound };

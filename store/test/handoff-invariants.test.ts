@@ -3,6 +3,7 @@ import { deriveProvenance } from '@guildhall/authority';
 import { sessionStream } from '@guildhall/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Store } from '../src/index.ts';
+import { foundAfter } from './broken-rows.ts';
 import { ids, sqliteDatabase, value } from './databases.ts';
 import { requested, started, underWay, withinTurn } from './handoff-chain-fixtures.ts';
 import { call, result } from './session-fixtures.ts';
@@ -102,13 +103,5 @@ test('nothing is wrong with what was not touched', async () => {
 });
 
 test.each(breaks.map(([name, statement], index) => ({ name, statement, index })))('"$name" finds break $index', async ({ name, statement }) => {
-  for (const table of tables) await database.raw(`create table kept_${table} as select * from ${table}`);
-  await database.raw(statement());
-  const found = await store.verify();
-  for (const table of tables) {
-    await database.raw(`delete from ${table}`);
-    await database.raw(`insert into ${table} select * from kept_${table}`);
-    await database.raw(`drop table kept_${table}`);
-  }
-  expect(found.filter(({ ok }) => !ok).map((finding) => finding.subject)).toContain(name);
+  expect(await foundAfter(database, store, tables, statement())).toContain(name);
 });

@@ -1,6 +1,7 @@
 /** What breaks a rule of plans and roles is found by the check of the database, by name. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Store } from '../src/index.ts';
+import { foundAfter } from './broken-rows.ts';
 import { ids, sqliteDatabase, value } from './databases.ts';
 import { answerNext, by, newRun, openedRole, retiring, succeeded } from './role-fixtures.ts';
 
@@ -54,13 +55,5 @@ test('nothing is wrong with what was not touched', async () => {
 
 test.each(breaks)('"%s" finds: %s', async (name, statement) => {
   const tables = ['plans', 'role_sessions', 'role_incarnations', 'role_runs', 'artifacts', 'events'];
-  for (const table of tables) await database.raw(`create table kept_${table} as select * from ${table}`);
-  await database.raw(statement);
-  const found = await store.verify();
-  for (const table of tables) {
-    await database.raw(`delete from ${table}`);
-    await database.raw(`insert into ${table} select * from kept_${table}`);
-    await database.raw(`drop table kept_${table}`);
-  }
-  expect(found.filter(({ ok }) => !ok).map((finding) => finding.subject)).toContain(name);
+  expect(await foundAfter(database, store, tables, statement)).toContain(name);
 });

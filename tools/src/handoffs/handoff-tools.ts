@@ -8,6 +8,9 @@ import { printableLine } from '../printable.ts';
 import { failed, refused, resultOf, told } from '../result.ts';
 import type { HandoffPort } from './handoff-port.ts';
 
+/** A handoff is known by the call that asked for it, so the same call finds the one it made. */
+const usual = { idempotent: true, untrusted: true, private: false, danger: () => null, effects: noEffects } as const;
+
 export function handoffTools(port: HandoffPort): readonly Tool[] {
   return [dispatchHandoffTool(port), listHandoffsTool(port), cancelHandoffTool(port)];
 }
@@ -46,13 +49,8 @@ function dispatchHandoffTool(port: HandoffPort): Tool<z.output<typeof dispatchIn
     description:
       "Hand a bounded piece of work to another agent or role. It is done in that one's own chat, where people see it, if every guardrail allows it; a person may have to say yes first. Without wait, hand over all you want to and end your turn: you get one message, here, when all of it has ended. Do not ask again for what you handed over.",
     input: dispatchInput,
-    // The handoff is known by its call, so the same call finds the one it made.
-    idempotent: true,
-    untrusted: true,
-    private: false,
+    ...usual,
     canonicalise: async (args) => done(args),
-    danger: () => null,
-    effects: noEffects,
     async run({ target, task, wait, needed, ...args }, context) {
       const requested = await port.dispatch(
         {
@@ -78,12 +76,8 @@ function listHandoffsTool(port: HandoffPort): Tool<z.output<typeof listInput>> {
     name: 'list_handoffs',
     description: 'The handoffs of this conversation and how they stand, newest first.',
     input: listInput,
-    idempotent: true,
-    untrusted: true,
-    private: false,
+    ...usual,
     canonicalise: async (args) => done(args),
-    danger: () => null,
-    effects: noEffects,
     run: async (query, context) =>
       resultOf(await port.list(query, context), (handoffs) => told(handoffs.length === 0 ? 'There are none.' : handoffs.map((one) => line(one)).join('\n'))),
   };
@@ -99,12 +93,8 @@ function cancelHandoffTool(port: HandoffPort): Tool<z.output<typeof cancelInput>
     name: 'cancel_handoff',
     description: 'Call off a handoff of this conversation with everything it led to. What had been done by then stays done.',
     input: cancelInput,
-    idempotent: true,
-    untrusted: true,
-    private: false,
+    ...usual,
     canonicalise: async (args) => done(args),
-    danger: () => null,
-    effects: noEffects,
     run: async ({ id, reason }, context) => resultOf(await port.cancel(id, reason, context), tellCancelled),
   };
 }
