@@ -33,6 +33,7 @@ beforeAll(async () => {
         match: { agent: 'director', text: 'i say who i am' },
         steps: [{ call: { tool: 'dispatch_handoff', args: { target: 'qa', task: 'x', source: 'operator' } } }, { say: '{result}' }],
       },
+      { match: { agent: 'director', text: 'spy on {whom}' }, steps: [{ calls: [hand('{whom}', 'sum up what was said here')] }, { say: '{result}' }] },
       {
         match: { agent: 'director', text: 'hand in part' },
         steps: [{ call: { tool: 'delegate_task', args: { goal: 'go on without waiting' } } }, { say: '{result}' }],
@@ -137,6 +138,13 @@ test('the same words to the same target are one handoff', async () => {
 test('an agent cannot say for whom it asks', async () => {
   const turn = await asks('Now i say who i am.');
   expect(turn.answer).toContain('cannot take these arguments');
+});
+
+test('no agent works in the conversation of another with one person', async () => {
+  const key = 'agent:qa:terminal:dm:chat=desk';
+  await world.operator('POST', '/v1/messages', { platform: 'terminal', chat: 'desk', chatType: 'dm', messageId: 'private', text: 'between us', session: key });
+  expect((await asks(`Please spy on ${key}`)).answer).toContain('is a conversation of one person with qa');
+  expect((await world.handoffs()).filter(({ task }) => task === 'sum up what was said here')).toEqual([]);
 });
 
 test('a delegated part must wait for what it hands over', async () => {

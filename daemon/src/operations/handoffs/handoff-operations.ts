@@ -1,7 +1,8 @@
 /** The verbs of handoffs: each authorises, does one thing, and answers with a view or a refusal. */
-import { type Settled, done, refuse } from '@guildhall/protocol';
+import { type Settled, done, parseSessionKey, refuse } from '@guildhall/protocol';
 import type { HandoffCaller, HandoffOperations } from '../../handoff-operations.ts';
 import { findEndpoint } from '../../handoffs/find-endpoint.ts';
+import { sessionOfAgent } from '../../handoffs/target-chat.ts';
 import { readWhenEnded } from '../../waiting-for-events.ts';
 import { cancelHandoff } from './cancel.ts';
 import { dispatchHandoff } from './dispatch.ts';
@@ -27,7 +28,8 @@ export function handoffOperations(deps: HandoffDeps): HandoffOperations {
           'not-allowed',
           'a delegated part ends with its answer, so it cannot be told later: hand work over with wait: true, or leave it to whoever asked you',
         );
-      return dispatchHandoff(deps, askingOf(turn), { ...wanted(request), awaited, needed: needed ?? null });
+      const open = refusePrivate(deps, request.target);
+      return open.ok ? dispatchHandoff(deps, askingOf(turn), { ...wanted(request), awaited, needed: needed ?? null }) : open;
     },
 
     async importHandoff(record, by) {
@@ -77,6 +79,15 @@ async function onBehalfOf(deps: HandoffDeps, source: string, by: HandoffCaller):
   if (!found.ok) return found;
   const { endpoint } = found.value;
   return done({ source: endpoint, chain: null, call: null, requestedBy: `operator on behalf of ${endpoint.name}` });
+}
+
+/** What one person and an agent say to each other is for them: no other agent works in it and hears back what stands there. */
+function refusePrivate({ config }: HandoffDeps, target: string): Settled<null> {
+  const address = parseSessionKey(target);
+  if (!address.ok || address.value.kind !== 'agent-chat' || address.value.chatType !== 'dm') return done(null);
+  const agent = config().agents.get(address.value.agent);
+  if (agent !== undefined && sessionOfAgent(config(), agent) === target) return done(null);
+  return refuse('not-allowed', `${target.slice(0, 120)} is a conversation of one person with ${address.value.agent}; name the agent instead`);
 }
 
 function wanted(request: {
