@@ -70,7 +70,7 @@ interface HandoffVerbs {
 
 /** One thing of the tree of a cancelled handoff: the handoff itself first, behind each handoff what was done within it, and then those it asked for. */
 export interface CancelledPart {
-  readonly kind: 'handoff' | 'turn' | 'task';
+  readonly kind: 'handoff' | 'turn' | 'run' | 'task';
   readonly id: string;
   readonly what: string;
   readonly depth: number;

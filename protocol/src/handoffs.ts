@@ -202,7 +202,7 @@ export const cancelledHandoff = z.object({
   /** The handoff itself first, then what it led to. `depth` is how far below it. */
   tree: z.array(
     z.object({
-      kind: z.enum(['handoff', 'turn', 'task']),
+      kind: z.enum(['handoff', 'turn', 'run', 'task']),
       id: z.string(),
       what: z.string(),
       depth: z.number(),

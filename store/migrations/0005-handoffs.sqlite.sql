@@ -89,6 +89,8 @@ alter table turns add column handoff text references handoffs (id);
 create index turns_of_handoff on turns (handoff) where handoff is not null;
 alter table tasks add column handoff text references handoffs (id);
 create index tasks_of_handoff on tasks (handoff) where handoff is not null;
+alter table role_runs add column handoff text references handoffs (id);
+create index role_runs_of_handoff on role_runs (handoff) where handoff is not null;
 
 -- Why a turn failed, as a code: its reason is for people.
 alter table turns add column fail_code text;

@@ -5,7 +5,7 @@
 import { sql } from 'kysely';
 
 export const isOpenTurn = sql<boolean>`turns.status in ('queued', 'running')`;
-/** Of turns and of tasks. */
+/** Of turns, of tasks and of runs of roles. */
 export const isOfHandoff = sql<boolean>`handoff is not null`;
 export const isUnsent = sql<boolean>`outbound.status in ('pending', 'sending')`;
 export const isOpenApproval = sql<boolean>`approvals.status in ('pending', 'approved')`;

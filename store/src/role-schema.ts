@@ -105,6 +105,8 @@ export interface RoleRunRow {
   request_id: string;
   requested_by: string;
   provenance: StoredJson<Provenance>;
+  /** The innermost one, within whose work it is. */
+  handoff: string | null;
   session_key: string;
   turn_id: string | null;
   host_turn: string | null;

@@ -7,6 +7,7 @@ import type { Store } from '../src/index.ts';
 import { attempt, claim, newLane, newTask, proofOf } from './claim-fixtures.ts';
 import { ids, onBothDatabases, refusalOf, value } from './databases.ts';
 import { newRequest, requested, startOf, started, underWay, withinTurn } from './handoff-chain-fixtures.ts';
+import { eventsOf, newRun, openedRole } from './role-fixtures.ts';
 import { call, newSession, request, result, usage } from './session-fixtures.ts';
 
 function cancelled(store: Store, id: string) {
@@ -54,6 +55,23 @@ onBothDatabases('calling a handoff off', (parts) => {
     const ended = value(await cancelled(parts.store, handoff.id));
     expect(answersOf(ended.parts)).toMatchObject({ [handoff.turnId ?? '']: 'stopped' });
     expect(refusalOf(await parts.store.sessions.beginTurn(handoff.target.sessionKey, 'node:test', 1_000))).toBe('not-found');
+  });
+
+  test('ends the run of a role that waits for a person, and nobody answers it any more', async () => {
+    const { store } = parts;
+    const { handoff, held } = await underWay(store);
+    const role = await openedRole(store, { agent: null });
+    const run = newRun(role, { turn: null, provenance: further(held.turn.provenance) });
+    const beside = newRun(role, { turn: null });
+    for (const one of [run, beside]) expect(value(await store.roles.invokeRole(one)).run.status).toBe('waiting-for-person');
+    const ended = value(await cancelled(store, handoff.id));
+    expect(ended.parts).toContainEqual(expect.objectContaining({ kind: 'run', id: run.id, depth: 1, answer: 'stopped' }));
+    expect(await store.roles.readRun(run.id)).toMatchObject({ status: 'finished', outcome: 'cancelled', reason: expect.stringContaining('called off') });
+    expect((await eventsOf(store, run.plan)).at(-1)).toMatchObject({ type: 'role.finished', data: { run: run.id, outcome: 'cancelled' } });
+    const said = { turnId: ids.next('turn'), text: 'done', outcome: 'succeeded', actor: 'operator' } as const;
+    expect(refusalOf(await store.roles.answerRun(run.id, said))).toBe('wrong-state');
+    expect(await store.roles.readRun(beside.id)).toMatchObject({ status: 'waiting-for-person' });
+    expect(value(await cancelled(store, handoff.id)).parts).toEqual(ended.parts);
   });
 
   test('asks the turn that runs to stop, which begins no step and no call any more, and ends as cancelled', async () => {

@@ -11,6 +11,7 @@ import { settle, type Database, type WriteTransaction } from '../database.ts';
 import type { HandoffRow } from '../handoff-schema.ts';
 import { appendInTransaction } from '../journal-append.ts';
 import { isOfHandoff, isOpenTurn } from '../partial-indexes.ts';
+import { endWaitingRuns } from '../roles/end-waiting-runs.ts';
 import { cancelTurns } from '../sessions/cancel-turns.ts';
 import { storableText } from '../stored-text.ts';
 import { partsOf, type TreeRow } from './cancelled-parts.ts';
@@ -57,9 +58,11 @@ async function callOff(tx: WriteTransaction, tree: readonly TreeRow[], cancel: C
   const turns = await tx.db.selectFrom('turns').select(['id', 'session_key']).where('handoff', 'in', ids).where(isOfHandoff).where(isOpenTurn).execute();
   const handoffs = await cancelOpen(tx, tree, cancel);
   const stopped = await stopTurns(tx, turns, cancel.by);
-  const tasks = await blockOpenTasks(tx, ids, { actor: cancel.by, reason: `its handoff was ${inWords(cancel)}` });
+  const why = { actor: cancel.by, reason: `its handoff was ${inWords(cancel)}` };
+  const runs = await endWaitingRuns(tx, ids, why);
+  const tasks = await blockOpenTasks(tx, ids, why);
   const ofTurns = turns.map((turn) => turn.id);
-  return [...handoffs, ...stopped, ...tasks, ...(await runOutInTransaction(tx, ofTurns))];
+  return [...handoffs, ...stopped, ...runs, ...tasks, ...(await runOutInTransaction(tx, ofTurns))];
 }
 
 /** The topmost is told of in any case: it may have ended, and still be called off for what it led to. */

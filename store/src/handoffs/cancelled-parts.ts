@@ -15,9 +15,10 @@ export async function partsOf(db: Kysely<Schema>, tree: readonly TreeRow[]): Pro
   const now = await db.selectFrom('handoffs').selectAll().where('id', 'in', ids).execute();
   const status = new Map(now.map((row) => [row.id, row]));
   const turns = await turnParts(db, ids);
+  const runs = await runParts(db, ids);
   const tasks = await taskParts(db, ids);
   const within = (row: TreeRow): readonly CancelledPart[] => {
-    const here = [...turns, ...tasks].filter(({ handoff }) => handoff === row.id).map(({ part }) => ({ ...part, depth: row.below + 1 }));
+    const here = [...turns, ...runs, ...tasks].filter(({ handoff }) => handoff === row.id).map(({ part }) => ({ ...part, depth: row.below + 1 }));
     const going = here.some(({ kind, answer }) => kind === 'turn' && answer === null);
     const below = tree.filter(({ parent }) => parent === row.id).flatMap(within);
     return [handoffPart(status.get(row.id) ?? row, row.below, going), ...here, ...below];
@@ -59,6 +60,23 @@ async function turnAnswer(db: Kysely<Schema>, { id, status, reason }: TurnRow): 
   if (await hasUnknownCall(db, id))
     return { answer: 'could-not-be-confirmed', detail: 'a call of a tool had started, and nobody knows whether it took effect' };
   return { answer: status === 'failed' ? 'already-done' : 'stopped', detail: reason ?? '' };
+}
+
+/** Those that waited for a person: any other is done by a turn, which stands for it. */
+async function runParts(db: Kysely<Schema>, handoffs: readonly string[]): Promise<readonly PartOf[]> {
+  const runs = await db
+    .selectFrom('role_runs')
+    .select(['id', 'handoff', 'plan', 'role', 'task', 'reason'])
+    .where('handoff', 'in', handoffs)
+    .where(isOfHandoff)
+    .where('turn_id', 'is', null)
+    .where('host_turn', 'is', null)
+    .orderBy('id')
+    .execute();
+  return runs.map(({ id, handoff, plan, role, task, reason }) => ({
+    handoff,
+    part: { kind: 'run', id, what: `work of the ${role} of ${plan}: ${firstLine(task)}`, answer: 'stopped', detail: reason },
+  }));
 }
 
 async function taskParts(db: Kysely<Schema>, handoffs: readonly string[]): Promise<readonly PartOf[]> {

@@ -32,11 +32,12 @@ export const handoffInvariants = [
   },
   {
     name: 'handoffs called off',
-    sentence: 'Below a handoff that was called off everything is called off, nothing waits to begin, and what runs was asked to stop.',
+    sentence: 'Below a handoff that was called off everything is called off, nothing waits to begin or for a person, and what runs was asked to stop.',
     offenders: `select handoffs.id as what from handoffs where called_off_at is not null and status in ${open}
       union all select below.id from handoffs as below join handoffs as above on above.id = below.parent where above.called_off_at is not null and below.called_off_at is null
       union all select turns.id from turns join handoffs on handoffs.id = turns.handoff where called_off_at is not null and turns.handoff is not null
         and (turns.status = 'queued' or (turns.status = 'running' and turns.cancel_requested = 0))
+      union all select role_runs.id from role_runs join handoffs on handoffs.id = role_runs.handoff where called_off_at is not null and role_runs.handoff is not null and role_runs.status = 'waiting-for-person'
       union all select approvals.id from approvals join handoffs on handoffs.id = approvals.turn_id where called_off_at is not null and approvals.status in ('pending', 'approved')`,
   },
   {

@@ -40,7 +40,7 @@ export async function invokeInTransaction(
   if (!chain.ok) return chain;
   const accepted = await acceptTurn(tx, run);
   if (!accepted.ok) return accepted;
-  await writeRun(tx, run, open.value);
+  await writeRun(tx, run, { ...open.value, handoff: chain.value });
   await tx.db.updateTable('role_sessions').set({ last_activity_at: tx.at }).where('plan', '=', run.plan).where('role', '=', run.role).execute();
   const { id, mode, phase, requestId, turn, hostTurn } = run;
   const data = {
@@ -85,7 +85,7 @@ async function acceptTurn(tx: WriteTransaction, run: NewRoleRun): Promise<Settle
   });
 }
 
-async function writeRun(tx: WriteTransaction, run: NewRoleRun, { plan, role }: OpenRole): Promise<void> {
+async function writeRun(tx: WriteTransaction, run: NewRoleRun, { plan, role, handoff }: OpenRole & { readonly handoff: string | null }): Promise<void> {
   const made = await tx.db
     .insertInto('role_runs')
     .values({
@@ -102,6 +102,7 @@ async function writeRun(tx: WriteTransaction, run: NewRoleRun, { plan, role }: O
       request_id: storableText(run.requestId),
       requested_by: run.requestedBy,
       provenance: toStoredJson(run.provenance),
+      handoff,
       session_key: run.turn?.sessionKey ?? role.session_key,
       turn_id: run.turn?.turnId ?? null,
       host_turn: run.hostTurn,
