@@ -37,7 +37,7 @@ export function workProvenance(deps: ChainDeps, work: ChainOfWork): Provenance {
     trust: 'peer',
     forbidden,
     layers: [...deps.policyOf(source.agent), layerOf(id, forbidden, actions)],
-    budgets: [`agent:${target.agent}`, handoffScope(id), `edge:${source.name} ${target.name}`, ...(place === null ? [] : [`plan:${place.plan}`])],
+    budgets: [`agent:${target.agent}`, handoffScope(id), `edge:${source.agent} ${target.agent}`, ...(place === null ? [] : [`plan:${place.plan}`])],
     limits,
   });
   if (place === null) return derived;
