@@ -70,6 +70,14 @@ it('holds the file that a program is known to run without being told', async () 
   }
 });
 
+it.each(['.gitconfig', '.ssh/config', 'sub/.npmrc'])('holds what sets which programs a command runs: %s', async (name) => {
+  const workspace = await workspaceWithScripts();
+  await mkdir(join(workspace, '.ssh'));
+  expect(await filesOf(workspace, ['git', 'push'], 'sub')).toEqual([]);
+  await writeFile(join(workspace, name), 'x');
+  expect(await filesOf(workspace, ['git', 'push'], 'sub')).toEqual([{ path: join(workspace, name), sha256: sha256('x') }]);
+});
+
 it('is not offered where the words hide what runs, or it is too much to look at', async () => {
   const workspace = await workspaceWithScripts();
   for (const command of [

@@ -1,6 +1,6 @@
 /**
- * What a yes for always to a command is bound to: its words, the folder it starts in, and the content of every file that its words name or that its program is known to run from a folder. What those read in
- * turn is not part of it.
+ * What a yes for always to a command is bound to: its words, the folder it starts in, and the content of every file that its words name, that its program is known to run from a folder, or that sets what
+ * programs run. What those read in turn is not part of it.
  */
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -23,13 +23,19 @@ const runsFromFolder: Readonly<Record<string, readonly string[]>> = {
   node: ['package.json', 'index.js', 'index.mjs', 'index.cjs'],
 };
 
+/** Settings in a home or a project by which programs run others. The home of every command is the workspace, where agents write. */
+const settings = [
+  '.gitconfig .config/git/config .git/config .ssh/config .curlrc .wgetrc .profile .bash_profile .bashrc',
+  '.npmrc .yarnrc .yarnrc.yml .pnpmfile.cjs bunfig.toml .cargo/config .cargo/config.toml',
+].flatMap((names) => names.split(' '));
+
 /** `cwd` is absolute. Null where the words do not show what would run, or it is too much to look at. */
 export async function standingOfCommand(argv: readonly string[], cwd: string, workspace: string): Promise<JsonObject | null> {
   if (argv.some((word) => hidesNames.test(word))) return null;
   const names = new Set(argv.flatMap(namesIn));
   const folders = await foldersAmong(names, [cwd, workspace]);
   const implied = argv.flatMap((word) => (Object.hasOwn(runsFromFolder, basename(word)) ? (runsFromFolder[basename(word)] ?? []) : []));
-  const places = new Set([...folders].flatMap((folder) => [...names, ...implied].map((name) => resolve(folder, name))));
+  const places = new Set([...folders].flatMap((folder) => [...names, ...implied, ...settings].map((name) => resolve(folder, name))));
   if (places.size > mostPlaces) return null;
   const files = await digestsOf([...places].toSorted());
   return files === null ? null : { argv, cwd, files };
