@@ -91,6 +91,7 @@ describe.each(databases)('the findings of a plan on %s', (_, open) => {
 async function workBehind({ daemon }: RolesWorld) {
   const shape = z.object({
     trust: z.string(),
+    forbidden: z.array(z.string()),
     layers: z.array(z.unknown()),
     visited: z.array(z.string()),
     hops: z.array(z.object({ via: z.string(), actor: z.string(), ref: z.string() })),
@@ -167,5 +168,23 @@ test('the operator who accepts a finding is who the task is of; while the role t
     () => world.findings(),
     ([finding]) => finding?.status === 'remediated',
   );
+  await world.stop();
+});
+
+test('what was found in a chain that forbids an action is mended without it, in whichever turn it was accepted', async () => {
+  const triggers = { enabled: true, sources: { chief: { allowed_targets: ['tester'] } } };
+  const world = await startRolesWorld({ config: { ...config, session_triggers: triggers }, rules });
+  await world.operator('POST', '/v1/plans', { id: plan });
+  await world.operator('POST', '/v1/handoffs', { source: 'chief', target: `role:${plan}/validator`, task: 'check it', forbiddenActions: ['db_write'] });
+  const findings = await eventually(
+    () => world.findings(),
+    (found) => found.length === 3,
+  );
+  await world.invoke('lead', `please accept ${findings.find(({ title }) => title === 'It loops')?.id ?? ''}`);
+  await eventually(
+    () => tasksOf(world),
+    (tasks) => tasks.length === 1,
+  );
+  expect((await workBehind(world)).forbidden).toEqual(['db_write']);
   await world.stop();
 });

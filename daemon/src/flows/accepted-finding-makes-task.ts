@@ -86,6 +86,8 @@ function provenanceOf(finding: Finding, { by, provenance }: NonNullable<Finding[
   const derived = deriveProvenance(provenance, {
     hop: { via: 'task', actor: by, ref: task },
     agent,
+    // What was found in a chain that may not do something comes of that chain, in whichever turn it was accepted.
+    forbidden: finding.provenance.forbidden,
     trust: by === operatorLane && finding.reportedBy === operatorLane ? 'operator' : lessTrusted('peer', finding.provenance.trust),
     budgets: [`plan:${finding.plan}`],
   });
