@@ -41,6 +41,33 @@ describe.skipIf(chromiumFile === undefined)(`a handoff on the page${needsChromiu
     expect(incidents).toEqual([]);
   });
 
+  test('is asked about by the daemon and not by the agent, with the card at the end in sight', async () => {
+    const talk = furnish(guildhall);
+    const view = handoff({ status: 'awaiting-approval' });
+    for (let index = 0; index < 30; index += 1)
+      guildhall.record(talk, `t_${index}`, { kind: 'answer', text: 'One line and another.\n\n'.repeat(5), model: 'm' });
+    guildhall.record(talk, 't_question', {
+      kind: 'message',
+      text: `A person must say yes first: ${view.id}`,
+      from: 'daemon',
+      handoff: { ref: view.id, part: 'question' },
+    });
+    guildhall.record(talk, 't_question', { kind: 'answer', text: 'director wants to hand work to qa.' });
+    askAbout(guildhall, talk, view);
+    const { page } = await open(talk.view.agent);
+    const question = page.locator('.turn', { has: page.locator('[data-part="question"]') });
+    await question.getByText('director wants to hand work to qa').waitFor();
+    expect(await question.locator('.speaker').count()).toBe(0);
+    for (const agent of ['qa', talk.view.agent]) {
+      await page.getByRole('button', { name: new RegExp(`^${agent}`) }).click();
+      await page.getByRole('heading', { name: agent, exact: true }).waitFor();
+    }
+    const yes = page.getByRole('button', { name: 'Approve once' });
+    await yes.waitFor();
+    await expect.poll(() => yes.evaluate((button) => button.getBoundingClientRect().bottom < innerHeight)).toBe(true);
+    expect(await page.locator('#jump').isHidden()).toBe(true);
+  });
+
   test('is followed until it has ended', async () => {
     const talk = handOver(guildhall);
     const { page } = await open('qa');

@@ -7,7 +7,7 @@
 import { daemonNow } from './clock.js';
 import { byId, el } from './dom.js';
 import { agentByline, agentText, compaction, growingText, note, userMessage } from './entry-view.js';
-import { clearHandoffs, noticeBlock, noticeText, summaryBlock, workBlock } from './handoff-block.js';
+import { clearHandoffs, noticeBlock, noticeText, questionBlock, summaryBlock, workBlock } from './handoff-block.js';
 import { createToolRow } from './tool-row.js';
 
 /** Turns kept on the page; older ones leave it and can be loaded again. */
@@ -78,7 +78,7 @@ function showEntry(entry) {
   const group = groupOf(entry);
   switch (entry.kind) {
     case 'message':
-      if (entry.handoff?.part === 'notice') group.isNotice = true;
+      if (entry.handoff?.part === 'notice' || entry.handoff?.part === 'question') group.isNotice = true;
       return place(group, entry.seq, messageOf(entry));
     case 'model-step':
       if (entry.text.trim() !== '') speak(group, entry, agentText(entry));
@@ -107,6 +107,8 @@ function messageOf(entry) {
       return workBlock(entry, entry.handoff.ref);
     case 'notice':
       return noticeBlock(entry, entry.handoff.ref);
+    case 'question':
+      return questionBlock(entry, entry.handoff.ref);
     case 'summary':
       return summaryBlock(entry);
     default:

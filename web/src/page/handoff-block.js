@@ -14,6 +14,9 @@ import { timeOfDay } from './words.js';
 
 const lookAgainMs = 3000;
 
+/** @type {Record<string, string>} */
+const labels = { notice: 'Handoff notice', question: 'Handoff question' };
+
 /** Blocks whose handoff has not ended, by its id. @type {Map<string, Set<(handoff: HandoffView) => void>>} */
 const followed = new Map();
 let timer = 0;
@@ -42,7 +45,12 @@ export function noticeBlock(entry, id) {
   return block('notice', ['Handoff notice ', time(entry)], id);
 }
 
-/** What was announced, in the daemon's words; no agent said it. @param {EntryView} entry */
+/** The message that is answered by the question to a person. @param {EntryView} entry @param {string} id */
+export function questionBlock(entry, id) {
+  return block('question', ['Handoff question ', time(entry)], id);
+}
+
+/** What was announced or asked, in the daemon's words; no agent said it. @param {EntryView} entry */
 export function noticeText(entry) {
   return el('div', { class: 'handoff-said agent-text' }, ...blocksOf(entry.text).map((part) => part.render()));
 }
@@ -64,7 +72,7 @@ function block(part, title, id, ...content) {
   const label = id === '' ? '' : el('code', { class: 'handoff-id', dir: 'ltr' }, showHidden(id));
   return el(
     'section',
-    { class: 'handoff', 'data-part': part, 'aria-label': part === 'notice' ? 'Handoff notice' : 'Handoff' },
+    { class: 'handoff', 'data-part': part, 'aria-label': labels[part] ?? 'Handoff' },
     el('p', { class: 'handoff-title' }, ...title, ' ', label),
     ...content,
   );
