@@ -7,6 +7,7 @@ import { allowanceOf, reservationOf } from '../../handoffs/edge-rules.ts';
 import { type FoundEndpoint, findEndpoint } from '../../handoffs/find-endpoint.ts';
 import { questionOf } from '../../handoffs/question.ts';
 import { workProvenance } from '../../handoffs/work-provenance.ts';
+import { printableLine } from '@guildhall/tools';
 import { today } from '../../agent-directory.ts';
 import { openFilledRole } from '../../roles/open-filled-role.ts';
 import { freshApproval, freshNotice } from './fresh.ts';
@@ -55,7 +56,7 @@ function newHandoff(deps: HandoffDeps, asking: Asking, wanted: Wanted, { endpoin
   const { source, chain } = asking;
   const rules = config.sessionTriggers.sources.get(source.agent);
   const id = deps.ids.next('handoff');
-  const forbidden = [...new Set([...wanted.forbiddenActions, ...(rules?.forbiddenActions ?? []), ...(chain?.forbidden ?? [])])].toSorted();
+  const forbidden = [...new Set([...wanted.forbiddenActions.map(inOneLine), ...(rules?.forbiddenActions ?? []), ...(chain?.forbidden ?? [])])].toSorted();
   return {
     id,
     source,
@@ -66,7 +67,7 @@ function newHandoff(deps: HandoffDeps, asking: Asking, wanted: Wanted, { endpoin
     targetChat: chat,
     task: wanted.task.toWellFormed(),
     dedupKey: wanted.dedupKey ?? null,
-    risk: wanted.riskLevel ?? rules?.defaultRisk ?? 'low',
+    risk: wanted.riskLevel === undefined ? (rules?.defaultRisk ?? 'low') : inOneLine(wanted.riskLevel),
     forbidden,
     mustAsk: wanted.mustAsk,
     parent: chain === null ? null : innermostHandoff(chain),
@@ -88,4 +89,9 @@ function newHandoff(deps: HandoffDeps, asking: Asking, wanted: Wanted, { endpoin
     reservation: reservationOf(config, source, target, today(deps.clock)),
     maxQueued: config.limits.queuedMessages,
   };
+}
+
+/** Names stand in sentences of ours, so nothing in them may begin a line or hide. */
+function inOneLine(name: string): string {
+  return printableLine(name, 200);
 }
