@@ -34,7 +34,8 @@ function trapsFor(door: DoorName): Readonly<Partial<Record<Guardrail, Trap>>> {
     'target-concurrency': { from: own('plain'), to: own('crowded') },
     'source-concurrency': { from: own('narrow'), to: 'target', first: { to: own('slow'), times: 1 } },
     rate: { from: own('hasty'), to: 'target', first: { to: 'other', times: 2 } },
-    budget: { from: own('poor'), to: 'target', first: { to: 'other', times: 1 } },
+    // What is set aside is given back when the work has ended: so the first must not end.
+    budget: { from: own('poor'), to: 'target', first: { to: own('slow'), times: 1 } },
   };
 }
 
