@@ -1,7 +1,13 @@
 /** Whatever was decided about a handoff, by a guardrail or by a person, yes as well as no, has its row in the chain. */
 import { describe, expect, test } from 'vitest';
 import { onBothDatabases, value } from './databases.ts';
-import { made, newEdge, newNotice } from './handoff-fixtures.ts';
+import { made, newEdge, newNotice, request } from './handoff-fixtures.ts';
+
+const fullOnSqlite = ["create trigger full_journal before insert on events begin select raise(abort, 'the journal is full'); end"];
+const fullOnPostgres = [
+  "create function full_journal() returns trigger language plpgsql as $$ begin raise exception 'the journal is full'; end $$",
+  'create trigger full_journal before insert on events for each row execute function full_journal()',
+];
 
 describe('the journal and what was decided', () => {
   onBothDatabases('of handoffs and approvals', (suite) => {
@@ -36,6 +42,19 @@ describe('the journal and what was decided', () => {
       if (answer !== 'nobody') expect(said[1]?.actor).toBe('telegram:4711');
       const types = (await typesOf(`handoff:${handoff.id}`)).map(({ type }) => type);
       expect(types).toEqual(['handoff.requested', 'handoff.awaiting-approval', answer === 'approve' ? 'handoff.queued' : 'handoff.refused']);
+    });
+
+    test('and nothing is decided that the journal cannot take', async () => {
+      const { store, database } = suite;
+      const edge = newEdge();
+      const waiting = await made(store, { ...edge, mustAsk: true, task: 'what waits' });
+      for (const sql of database.kind === 'sqlite' ? fullOnSqlite : fullOnPostgres) await database.raw(sql);
+      await expect(request(store, { ...edge, task: 'what would be allowed' })).rejects.toThrow();
+      await expect(request(store, { ...edge, task: 'what would be refused', rules: { enabled: false } })).rejects.toThrow();
+      await expect(store.approvals.answerApproval(waiting.approvalId ?? '', 'approve', 'operator')).rejects.toThrow();
+      await database.raw(database.kind === 'sqlite' ? 'drop trigger full_journal' : 'drop trigger full_journal on events');
+      expect(await store.handoffs.listHandoffs({ source: edge.source, limit: 10 })).toMatchObject([{ id: waiting.id, status: 'awaiting-approval' }]);
+      expect(await store.approvals.readApproval(waiting.approvalId ?? '')).toMatchObject({ status: 'pending' });
     });
 
     test('and the chain of all of it holds', async () => {
