@@ -91,8 +91,8 @@ export async function requested(store: Store, asked: Asked = {}): Promise<Handof
 }
 
 /** Its notice is said, where that waits; what stands before it in its session is answered. */
-export async function announced(store: Store, { noticeTurn, target }: Handoff): Promise<void> {
-  const notice = noticeTurn === null ? undefined : await store.sessions.readTurn(noticeTurn);
+export async function announced(store: Store, { id, target }: Handoff): Promise<void> {
+  const notice = await store.sessions.readTurn((await store.handoffs.readHandoff(id))?.noticeTurn ?? '');
   if (notice?.status === 'queued') await finish(store, await runTurn(store, target.sessionKey, notice.id));
 }
 

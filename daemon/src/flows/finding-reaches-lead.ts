@@ -1,5 +1,5 @@
 /** A finding waits for the Lead: once the run that reported it has ended, or it was mended, the Lead's role session is told, once for each step it went, and at once of what one turn reported. What becomes of it the Lead decides. */
-import { deriveProvenance } from '@guildhall/authority';
+import { checkChain, deriveProvenance } from '@guildhall/authority';
 import { type Clock, type Ids, failpoint, sha256 } from '@guildhall/kernel';
 import { type Settled, done } from '@guildhall/protocol';
 import type { Finding, RoleStore } from '@guildhall/roles';
@@ -114,7 +114,8 @@ async function openTurn(deps: DeliverDeps, together: Together): Promise<Settled<
     maxQueued: deps.maxQueued(),
     route: { rule: `the finding ${finding.id} waits for the Lead` },
   });
-  if (!accepted.ok) return accepted;
+  // No turn begins in a chain that was called off or is too long: people look at the list then too, and `why` says it.
+  if (!accepted.ok) return accepted.refusal.details?.['handoff'] !== undefined || !checkChain(derived).ok ? done('') : accepted;
   deps.runner().wake(sessionKey);
   return done(accepted.value.turnId);
 }

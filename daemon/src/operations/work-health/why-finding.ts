@@ -1,4 +1,5 @@
 /** Why a finding is not closed yet. */
+import { chainLimits, innermostHandoff } from '@guildhall/authority';
 import { span } from '@guildhall/board';
 import { type FindingStatus, type FindingView, shellWord } from '@guildhall/protocol';
 import { type Finding } from '@guildhall/roles';
@@ -22,8 +23,21 @@ const explainReported: Explain = async (deps, finding, asking) => {
   const lead = plan === undefined ? [] : await whyRole(deps, plan, 'lead', asking);
   const hindrance = lead.find(({ ok: isFine, subject }) => !isFine && subject !== 'run');
   const waits = warn('finding', `${finding.id} (${finding.title}) waits for the Lead to decide`, `guildhall findings show ${finding.id}`);
-  return hindrance === undefined ? [waits] : [hindrance, waits];
+  const untold = await whyUntold(deps, finding);
+  return [...(hindrance === undefined ? [] : [hindrance]), ...untold, waits];
 };
+
+/** Nothing begins in a chain that was called off or is too long, so no turn of the Lead told of what was reported there. */
+async function whyUntold({ handoffs }: WorkHealthDeps, { id, provenance }: Finding): Promise<readonly FindingView[]> {
+  const { depth } = provenance;
+  const decide = `guildhall findings accept ${id}`;
+  if (depth >= chainLimits(provenance).depth)
+    return [warn('chain', `its chain may not go on after ${depth} steps, so no turn told the Lead of ${id}; decide yourself`, decide)];
+  const handoff = innermostHandoff(provenance);
+  const calledOff = handoff === null ? null : (await handoffs.store.readHandoff(handoff))?.calledOffAt;
+  if (typeof calledOff !== 'number') return [];
+  return [warn('handoff', `${handoff} was called off, so no turn told the Lead of ${id}, which was reported within it; decide yourself`, decide)];
+}
 
 const explainAccepted: Explain = async (deps, finding, asking) => {
   if (finding.task === null) return [explainMissingTask(finding, deps.clock.now())];
