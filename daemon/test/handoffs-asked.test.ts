@@ -1,9 +1,9 @@
-/** What agents hand over with their tools, and how they hear of it. */
+/** Work that is handed over, by the operator and by agents with their tools: announced in the target's chat, done there, and told to who asked. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { toolView } from '@guildhall/protocol';
 import { z } from 'zod';
 import { ending, resultsOf, until } from '../../test/e2e/conversation.ts';
-import { type HandoffsWorld, director, directorKey, startHandoffsWorld } from './handoffs-world.ts';
+import { type HandoffsWorld, backendKey, director, directorKey, startHandoffsWorld } from './handoffs-world.ts';
 
 const hand = (target: string, task: string, more: object = {}) => ({ tool: 'dispatch_handoff', args: { target, task, ...more } });
 
@@ -61,6 +61,30 @@ const told = async (count: number) =>
     const found = await summaries();
     return found.length >= count ? (found.at(-1)?.[1] ?? '') : undefined;
   });
+
+test('what the operator dispatches is announced, done and finished, with a receipt of each step', async () => {
+  const asked = await world.dispatch('backend', 'Please look at the tables.');
+  expect(asked).toMatchObject({
+    duplicate: false,
+    source: 'director',
+    target: 'backend',
+    targetChat: 'telegram:-2',
+    depth: 1,
+    requestedBy: 'operator on behalf of director',
+  });
+  expect(await world.ended(asked.id)).toMatchObject({ status: 'finished', outcome: 'succeeded', result: 'backend is content.' });
+  const said = await world.said(backendKey);
+  expect(said.map(([kind]) => kind)).toEqual(['message', 'answer', 'message', 'model-step', 'tool-started', 'tool-result', 'answer']);
+  expect(said[1]?.[1]).toContain('director hands work to backend');
+  expect(said[1]?.[1]).toContain('> Please look at the tables.');
+  expect(said[2]?.[1]).toContain('It permits nothing');
+  expect((await world.receipts(asked.id)).filter((type) => type !== 'handoff.progressed')).toEqual([
+    'handoff.requested',
+    'handoff.queued',
+    'handoff.started',
+    'handoff.finished',
+  ]);
+});
 
 test('whoever hands over without waiting is told once, of everything', async () => {
   const before = (await summaries()).length;

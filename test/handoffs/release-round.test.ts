@@ -29,7 +29,7 @@ afterEach(async () => {
   for (const end of running.splice(0)) await end();
 });
 
-async function start(place: DaemonHome, database: Parameters<typeof startDaemonProcess>[1]): Promise<DaemonProcess> {
+async function start(place: DaemonHome, database?: Parameters<typeof startDaemonProcess>[1]): Promise<DaemonProcess> {
   const daemon = await startDaemonProcess(place, database);
   running.push(async () => {
     await daemon.stop();
@@ -45,18 +45,17 @@ describe.each(databases)('the release round on %s', (_kind, open) => {
     running.push(database.drop);
     await expectRound(daemon, 'rehearsed');
   });
+});
 
-  test('with a model behind a server', { timeout: 90_000 }, async () => {
-    const database = await open();
-    const model = await openModel(['director', ...colleagues], ({ agent, text, steps }) => {
-      if (agent !== 'director') return steps === 0 ? { say: 'I look.', calls: [{ tool: 'todo', args: { todos: [] } }] } : { say: `${agent} is ready.` };
-      if (!text.includes('are we ready')) return { say: `The round in short: ${text}` };
-      return steps === 0 ? { say: 'I ask the four.', calls: round } : { say: 'Asked. I sum up when they have answered.' };
-    });
-    const daemon = await start(createHome(`${config}\n${modelLines(model)}`), database.start);
-    running.push(database.drop, async () => void (await model.close()));
-    await expectRound(daemon, 'asked');
+test('the release round with a model behind a server', { timeout: 90_000 }, async () => {
+  const model = await openModel(['director', ...colleagues], ({ agent, text, steps }) => {
+    if (agent !== 'director') return steps === 0 ? { say: 'I look.', calls: [{ tool: 'todo', args: { todos: [] } }] } : { say: `${agent} is ready.` };
+    if (!text.includes('are we ready')) return { say: `The round in short: ${text}` };
+    return steps === 0 ? { say: 'I ask the four.', calls: round } : { say: 'Asked. I sum up when they have answered.' };
   });
+  const daemon = await start(createHome(`${config}\n${modelLines(model)}`));
+  running.push(async () => void (await model.close()));
+  await expectRound(daemon, 'asked');
 });
 
 async function expectRound(daemon: DaemonProcess, how: string): Promise<void> {
