@@ -286,8 +286,8 @@ export const handoffControls: readonly Control[] = [
     promise: 62,
     breaks: 'it is not kept that somebody asked again',
     file: 'store/src/handoffs/request-handoff.ts',
-    from: '  await keepDecision(tx, earlier.id, decideHandoff(again, await countFacts(tx, again, judged)));\n',
-    to: '',
+    from: 'if (isKept && !isSameCall(handoff, earlier))',
+    to: 'if (!isKept && !isSameCall(handoff, earlier))',
     test: 'store/test/handoffs-requests.test.ts',
   },
 ];
