@@ -168,6 +168,7 @@ test('no agent works in the conversation of another with one person', async () =
   const key = 'agent:qa:terminal:dm:chat=desk';
   await world.operator('POST', '/v1/messages', { platform: 'terminal', chat: 'desk', chatType: 'dm', messageId: 'private', text: 'between us', session: key });
   expect((await asks(`Please spy on ${key}`)).answer).toContain('is a conversation of one person with qa');
+  expect((await asks('Please spy on agent:qa:api:thread:chat=cred_1:thread=t')).answer).toContain('is a conversation of one person with qa');
   expect((await world.handoffs()).filter(({ task }) => task === 'sum up what was said here')).toEqual([]);
 });
 

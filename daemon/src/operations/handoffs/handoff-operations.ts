@@ -81,10 +81,11 @@ async function onBehalfOf(deps: HandoffDeps, source: string, by: HandoffCaller):
   return done({ source: endpoint, chain: null, call: null, requestedBy: `operator on behalf of ${endpoint.name}` });
 }
 
-/** What one person and an agent say to each other is for them: no other agent works in it and hears back what stands there. */
+/** What one person, or one program, and an agent say to each other is for them: no other agent works in it and hears back what stands there. */
 function refusePrivate({ config }: HandoffDeps, target: string): Settled<null> {
   const address = parseSessionKey(target);
-  if (!address.ok || address.value.kind !== 'agent-chat' || address.value.chatType !== 'dm') return done(null);
+  if (!address.ok || address.value.kind !== 'agent-chat') return done(null);
+  if (address.value.chatType !== 'dm' && address.value.platform !== 'api') return done(null);
   const agent = config().agents.get(address.value.agent);
   if (agent !== undefined && sessionOfAgent(config(), agent) === target) return done(null);
   return refuse('not-allowed', `${target.slice(0, 120)} is a conversation of one person with ${address.value.agent}; name the agent instead`);
