@@ -70,6 +70,20 @@ it('holds the file that a program is known to run without being told', async () 
   }
 });
 
+it('holds the module that a word names without its ending', async () => {
+  const workspace = await workspaceWithScripts();
+  await writeFile(join(workspace, 'deploy.py'), 'x');
+  await writeFile(join(workspace, 'sub', 'ship.js'), 'x');
+  for (const [command, file] of [
+    [['python3.12', '-m', 'deploy'], 'deploy.py'],
+    [['python3', '-mdeploy'], 'deploy.py'],
+    [['node', 'sub/ship'], 'sub/ship.js'],
+  ] as const)
+    expect(await filesOf(workspace, [...command])).toEqual([{ path: join(workspace, file), sha256: sha256('x') }]);
+  await writeFile(join(workspace, 'sub', 'run.py'), 'x');
+  expect(await filesOf(workspace, ['python3', '-m', 'sub.run'])).toEqual([{ path: join(workspace, 'sub', 'run.py'), sha256: sha256('x') }]);
+});
+
 it.each(['.gitconfig', '.ssh/config', 'sub/.npmrc'])('holds what sets which programs a command runs: %s', async (name) => {
   const workspace = await workspaceWithScripts();
   await mkdir(join(workspace, '.ssh'));

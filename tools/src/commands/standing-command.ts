@@ -9,19 +9,22 @@ import { basename, resolve } from 'node:path';
 import type { JsonObject } from '@guildhall/protocol';
 
 /** Beyond these the command is not offered for always. */
-const mostPlaces = 2000;
+const mostPlaces = 5000;
 const mostBytes = 64 * 1024 * 1024;
 
 /** What a shell or an interpreter would make names of: a file that such a word leads to is not seen here. */
 const hidesNames = /["'`$\\*?[\]{}()<>|;&!#~\p{Cc}]/u;
 
-/** Programs that run what stands in a file of a folder without being told its name. */
-const runsFromFolder: Readonly<Record<string, readonly string[]>> = {
-  ...Object.fromEntries(['npm', 'npx', 'pnpm', 'yarn', 'bun'].map((program) => [program, ['package.json']])),
-  ...Object.fromEntries(['make', 'gmake'].map((program) => [program, ['GNUmakefile', 'makefile', 'Makefile']])),
-  ...Object.fromEntries(['python', 'python3'].map((program) => [program, ['__main__.py']])),
-  node: ['package.json', 'index.js', 'index.mjs', 'index.cjs'],
-};
+/** Programs that run what stands in a file of a folder without being told its name; a version may stand behind theirs. */
+const runsFromFolder: ReadonlyMap<string, readonly string[]> = new Map([
+  ...['npm', 'npx', 'pnpm', 'yarn', 'bun'].map((program) => [program, ['package.json']] as const),
+  ...['make', 'gmake'].map((program) => [program, ['GNUmakefile', 'makefile', 'Makefile']] as const),
+  ['python', ['__main__.py']],
+  ['node', ['package.json', 'index.js', 'index.mjs', 'index.cjs']],
+]);
+
+/** What an interpreter adds to the name of a module. */
+const moduleEndings = ['.py', '/__init__.py', '/__main__.py', '.js', '.cjs', '.mjs', '.ts', '.json'];
 
 /** Settings in a home or a project by which programs run others. The home of every command is the workspace, where agents write. */
 const settings = [
@@ -34,8 +37,9 @@ export async function standingOfCommand(argv: readonly string[], cwd: string, wo
   if (argv.some((word) => hidesNames.test(word))) return null;
   const names = new Set(argv.flatMap(namesIn));
   const folders = await foldersAmong(names, [cwd, workspace]);
-  const implied = argv.flatMap((word) => (Object.hasOwn(runsFromFolder, basename(word)) ? (runsFromFolder[basename(word)] ?? []) : []));
-  const places = new Set([...folders].flatMap((folder) => [...names, ...implied, ...settings].map((name) => resolve(folder, name))));
+  const implied = argv.flatMap((word) => runsFromFolder.get(basename(word).replace(/[\d.]+$/u, '')) ?? []);
+  const modules = [...names].flatMap((name) => [name, name.replaceAll('.', '/')]).flatMap((name) => moduleEndings.map((ending) => `${name}${ending}`));
+  const places = new Set([...folders].flatMap((folder) => [...names, ...modules, ...implied, ...settings].map((name) => resolve(folder, name))));
   if (places.size > mostPlaces) return null;
   const files = await digestsOf([...places].toSorted());
   return files === null ? null : { argv, cwd, files };
