@@ -159,11 +159,13 @@ test.each([
 });
 
 test('what is asked of the list and of the costs is asked of the daemon', async () => {
-  await run(['handoffs', 'list', '--status', 'running', '--open', '--from', 'director', '--to', 'ops', '--limit', '7']);
+  await run(['handoffs', 'list', '--status', 'running', '--open', '--from', 'director', '--to', 'ops', '--after', 'hnd_9', '--limit', '7']);
   expect(daemon.queries.at(-1)).toEqual({
     route: 'get /v1/handoffs',
-    query: { status: 'running', open: 'true', source: 'director', target: 'ops', limit: '7' },
+    query: { status: 'running', open: 'true', source: 'director', target: 'ops', after: 'hnd_9', limit: '7' },
   });
+  expect((await run(['handoffs', 'list', '--limit', '1'])).stdout).toContain('There may be more: the same with --after hnd_1');
+  expect((await run(['handoffs', 'list'])).stdout).not.toContain('--after');
   await run(['costs', '--by', 'edge']);
   expect(daemon.queries.at(-1)).toEqual({ route: 'get /v1/costs', query: { by: 'edge' } });
   expect((await run(['costs', '--by', 'lane'])).stdout).toContain('by lane');

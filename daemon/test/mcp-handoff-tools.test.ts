@@ -63,8 +63,15 @@ describe('the operator', () => {
     expect(ended.value).not.toHaveProperty('hint');
   });
 
-  it('lists and calls off', async () => {
+  it('lists with what came of each, and calls off', async () => {
     const door = await openDoor();
+    door.handoffs.state.answer = { ...someHandoff, status: 'finished', outcome: 'succeeded', result: 'They pass.', endedAt: 2 };
+    expect((await callTool(door, 'list_handoffs', { after: 'ho_2' })).value).toMatchObject({ handoffs: [{ id: 'ho_1', result: 'They pass.' }] });
+    expect(door.handoffs.asked.splice(0)).toEqual([{ limit: 50, after: 'ho_2' }]);
+    door.handoffs.state.answer = { ...someHandoff, result: 'long '.repeat(1000) };
+    const cut = z.object({ handoffs: z.array(z.object({ result: z.string() })) }).parse((await callTool(door, 'list_handoffs', {})).value);
+    expect(cut.handoffs[0]?.result).toMatch(/^(long ){400}… \[cut/);
+    door.handoffs.asked.splice(0);
     expect((await callTool(door, 'list_handoffs', { open: true, from: 'director' })).value).toMatchObject({ handoffs: [{ id: 'ho_1', from: 'director' }] });
     expect(door.handoffs.asked).toEqual([{ limit: 50, open: true, source: 'director' }]);
     expect((await callTool(door, 'cancel_handoff', { id: 'ho_1', reason: 'wrong' })).value).toMatchObject({ tree: [{ answer: 'stopped' }] });

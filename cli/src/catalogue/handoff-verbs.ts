@@ -78,6 +78,7 @@ const lookVerbs: readonly Verb[] = [
       { flags: '--open', summary: 'Only those that have not ended' },
       { flags: '--from <source>', summary: 'Only on behalf of this agent or role' },
       { flags: '--to <target>', summary: 'Only to this agent or role' },
+      { flags: '--after <id>', summary: 'Those before this one: the next page' },
       { flags: '--limit <number>', summary: 'At most so many (default 100)' },
       { flags: '--watch', summary: 'Until Ctrl-C' },
     ],

@@ -7,6 +7,8 @@ import { type McpTool, mcpTool, type ToolCall } from './mcp-tool.ts';
 
 /** Usual clients wait 60 s for a tool. */
 const longestWaitMs = 55_000;
+/** Of each result in a list; in characters. */
+const mostOfResult = 2000;
 const endpoint = z.string().trim().min(1).max(2000);
 const notForYou =
   'only an operator hands work over from outside, because it says on whose behalf; a lane and a claim are good for their own tasks. Ask the operator to run: guildhall handoffs dispatch';
@@ -59,7 +61,7 @@ function listTool(handoffs: HandoffOperations) {
     audience: 'operator',
     notForYou,
     readOnly: true,
-    description: 'List handoffs in short rows, newest first.',
+    description: 'List handoffs in short rows with the beginning of each result, newest first.',
     input: z.strictObject({
       open: z.boolean().optional().describe('Only those that have not ended'),
       status: z.enum(handoffStatuses).optional(),
@@ -77,7 +79,7 @@ function listTool(handoffs: HandoffOperations) {
         ...(target === undefined ? {} : { target }),
         ...(after === undefined ? {} : { after }),
       });
-      return done({ handoffs: rows.map(row) });
+      return done({ handoffs: rows.map((handoff) => ({ ...row(handoff), result: brief(handoff.result) })) });
     },
   });
 }
@@ -125,6 +127,12 @@ function row({ id, source, target, status, outcome, reason, riskLevel, progress,
     requested_at: requestedAt,
     ended_at: endedAt,
   };
+}
+
+function brief(result: string | null): string | null {
+  return result === null || result.length <= mostOfResult
+    ? result
+    : `${result.slice(0, mostOfResult).toWellFormed()}… [cut: dispatch_handoff answers the whole]`;
 }
 
 function asked({ by }: ToolCall) {

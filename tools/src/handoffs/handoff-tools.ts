@@ -11,6 +11,10 @@ import type { HandoffPort } from './handoff-port.ts';
 /** A handoff is known by the call that asked for it, so the same call finds the one it made. */
 const usual = { idempotent: true, untrusted: true, private: false, danger: () => null, effects: noEffects } as const;
 
+/** In characters. */
+const mostOfResult = 4000;
+const mostListed = 30_000;
+
 export function handoffTools(port: HandoffPort): readonly Tool[] {
   return [dispatchHandoffTool(port), listHandoffsTool(port), cancelHandoffTool(port)];
 }
@@ -74,12 +78,11 @@ const listInput = toolInput({ open: z.boolean().default(false).describe('true: o
 function listHandoffsTool(port: HandoffPort): Tool<z.output<typeof listInput>> {
   return {
     name: 'list_handoffs',
-    description: 'The handoffs of this conversation and how they stand, newest first.',
+    description: 'The handoffs of this conversation, how they stand and what came of them, newest first.',
     input: listInput,
     ...usual,
     canonicalise: async (args) => done(args),
-    run: async (query, context) =>
-      resultOf(await port.list(query, context), (handoffs) => told(handoffs.length === 0 ? 'There are none.' : handoffs.map((one) => line(one)).join('\n'))),
+    run: async (query, context) => resultOf(await port.list(query, context), (handoffs) => told(handoffs.length === 0 ? 'There are none.' : listed(handoffs))),
   };
 }
 
@@ -127,6 +130,19 @@ function tellCancelled({ handoff, tree }: CancelledHandoff): ToolResult {
     ({ kind, id, answer, detail, depth }) => `${'  '.repeat(depth)}- ${kind} ${id}: ${answer}${detail === '' ? '' : ` (${printableLine(detail, 200)})`}`,
   );
   return told([line(handoff), ...parts].join('\n'), { handoff: handoff.id, status: handoff.status });
+}
+
+/** What the targets answered stands in envelopes: it is data. All of it together is no longer than a tool may answer. */
+function listed(handoffs: readonly HandoffView[]): string {
+  const most = Math.min(mostOfResult, Math.floor(mostListed / handoffs.length));
+  return handoffs
+    .map((one) => {
+      const { id, result } = one;
+      if (result === null || result === '') return line(one);
+      const cut = result.length > most ? `${result.slice(0, most).toWellFormed()}\n[cut: ${result.length - most} more characters]` : result;
+      return `${line(one)}\n${envelope(`result of ${id}`, cut)}`;
+    })
+    .join('\n');
 }
 
 function line({ id, target, status, outcome, reason, task }: HandoffView): string {

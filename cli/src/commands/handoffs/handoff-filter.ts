@@ -10,11 +10,13 @@ export interface HandoffFilter {
   readonly open: boolean;
   readonly from?: string | undefined;
   readonly to?: string | undefined;
+  /** The id behind which to go on. */
+  readonly after?: string | undefined;
   readonly limit: number;
 }
 
-export function readHandoffs(call: Call, { status, open, from, to, limit }: HandoffFilter): Promise<Settled<readonly HandoffView[]>> {
-  const query = { status, open: open ? true : undefined, source: from, target: to, limit };
+export function readHandoffs(call: Call, { status, open, from, to, after, limit }: HandoffFilter): Promise<Settled<readonly HandoffView[]>> {
+  const query = { status, open: open ? true : undefined, source: from, target: to, after, limit };
   return askOnce(call, { method: 'get', path: '/v1/handoffs', answer: z.array(handoffView), query });
 }
 
@@ -23,7 +25,8 @@ export function isFiltered({ status, open, from, to }: HandoffFilter): boolean {
 }
 
 /** Whether a handoff belongs into the list that was asked for. */
-export function isAskedFor(handoff: HandoffView, { status, open, from, to }: HandoffFilter): boolean {
+export function isAskedFor(handoff: HandoffView, { status, open, from, to, after }: HandoffFilter): boolean {
+  if (after !== undefined && handoff.id >= after) return false;
   if (status !== undefined && handoff.status !== status) return false;
   if (from !== undefined && handoff.source !== from && handoff.sourceSession !== from) return false;
   if (to !== undefined && handoff.target !== to && handoff.targetSession !== to) return false;
