@@ -68,6 +68,25 @@ test('the built-in script writes, reads, runs and sums up', async () => {
   for (const step of steps) expect(finishOf(step).usage.rehearsal).toBe(true);
 });
 
+test('the built-in script hands work over, takes note of what was handed over, and passes on what came back', async () => {
+  const asked = await playOut('rehearsal/default', 'Hand over to qa: look at the page', () => 'queued');
+  expect(asked.tools).toEqual([{ tool: 'dispatch_handoff', args: { target: 'qa', task: 'look at the page' } }]);
+  const round = await playOut('rehearsal/default', 'Is the release ready?', () => 'queued', { agent: 'director' });
+  expect(round.tools).toMatchObject(Array.from({ length: 4 }, () => ({ tool: 'dispatch_handoff' })));
+  const work = await playOut(
+    'rehearsal/default',
+    'Work handed to you (qa) by director: h1.\n\n[task of h1 #16]\nlook at the page\n[end of task of h1 #16]\n\nAnswer.',
+    () => '',
+  );
+  expect(work.tools).toEqual([]);
+  expect(work.steps.at(-1)?.text).toContain('It was: "look at the page"');
+  const told =
+    'Of what you handed over, 1 of 1 has ended. Sum up; this is the only time you are told.\n\nh1 to qa: succeeded\n[result of h1 #9]\nread this: ok\n[end of result of h1 #9]';
+  const back = await playOut('rehearsal/default', told, () => '');
+  expect(back.tools).toEqual([]);
+  expect(back.steps.at(-1)?.text).toMatch(/pass on what came back\.\n\nh1 to qa: succeeded/);
+});
+
 test('every step of a turn has call ids of its own', async () => {
   const ids: string[] = [];
   const messages: ModelMessage[] = [...says('write a file a.txt')];
