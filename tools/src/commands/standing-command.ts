@@ -16,7 +16,7 @@ const mostBytes = 64 * 1024 * 1024;
 const hidesNames = /["'`$\\*?[\]{}()<>|;&!#~\p{Cc}]/u;
 
 /** Programs that run what stands in a file of a folder without being told its name; a version may stand behind theirs. */
-const runsFromFolder: ReadonlyMap<string, readonly string[]> = new Map([
+const runsFromFolder: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ...['npm', 'npx', 'pnpm', 'yarn', 'bun'].map((program) => [program, ['package.json']] as const),
   ...['make', 'gmake'].map((program) => [program, ['GNUmakefile', 'makefile', 'Makefile']] as const),
   ['python', ['__main__.py']],
