@@ -52,11 +52,11 @@ export const handoffControls: readonly Control[] = [
   },
   {
     promise: 52,
-    breaks: 'any credential asks on behalf of any agent',
-    file: 'daemon/src/operations/handoffs/who-asks.ts',
-    from: "if (by.kind === 'credential' && isOperator(by.credential)) return done(null);",
-    to: "if (by.kind === 'credential') return done(null);",
-    test: 'daemon/test/handoffs-changed.test.ts',
+    breaks: 'who may only write in a chat asks on behalf of any agent',
+    file: 'protocol/src/routes.ts',
+    from: "path: '/v1/handoffs', access: 'operator'",
+    to: "path: '/v1/handoffs', access: 'chat'",
+    test: 'daemon/test/http-handoffs.test.ts',
   },
   {
     promise: 53,
@@ -232,7 +232,7 @@ export const handoffControls: readonly Control[] = [
     file: 'store/src/sessions/turn-steps.ts',
     from: 'if (!going.ok || (await readCancel(tx, turnId, true))) return refuseStopped(turnId);',
     to: 'if (!going.ok) return refuseStopped(turnId);',
-    test: 'test/turns/called-off.test.ts',
+    test: 'store/test/handoff-chain.test.ts',
   },
   {
     promise: 60,
