@@ -64,7 +64,12 @@ describe.skipIf(chromiumFile === undefined)(`a handoff on the page${needsChromiu
     }
     const yes = page.getByRole('button', { name: 'Approve once' });
     await yes.waitFor();
-    await expect.poll(() => yes.evaluate((button) => button.getBoundingClientRect().bottom < innerHeight)).toBe(true);
+    await expect
+      .poll(async () => {
+        const box = await yes.boundingBox();
+        return box === null ? Infinity : box.y + box.height;
+      })
+      .toBeLessThan(page.viewportSize()?.height ?? 0);
     expect(await page.locator('#jump').isHidden()).toBe(true);
   });
 
