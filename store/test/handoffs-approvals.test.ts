@@ -43,16 +43,16 @@ onBothDatabases('approvals of handoffs', (suite) => {
     await daemons.close();
   });
 
-  test('a yes to another digest queues nothing, and is not used up by it', async () => {
+  test('a yes to another digest queues nothing: it is refused with the reason, once, and the yes is void', async () => {
     const { store, database } = suite;
     const handoff = await made(store, { ...newEdge(), ...asking });
     value(await store.approvals.answerApproval(handoff.approvalId ?? '', 'approve', 'operator'));
     await database.raw(`update handoffs set digest = 'another' where id = '${handoff.id}'`);
-    expect(refusalOf(await settleApproval(store, handoff))).toBe('wrong-state');
-    expect(await store.handoffs.readHandoff(handoff.id)).toMatchObject({ status: 'awaiting-approval', noticeTurn: null });
-    expect(await store.approvals.readApproval(handoff.approvalId ?? '')).toMatchObject({ status: 'approved' });
-    await database.raw(`update handoffs set digest = '${handoff.decision.digest}' where id = '${handoff.id}'`);
-    expect(value(await settleApproval(store, handoff)).status).toBe('queued');
+    const refused = value(await settleApproval(store, handoff));
+    expect(refused).toMatchObject({ status: 'refused', noticeTurn: null, reason: expect.stringContaining('which nobody approved') });
+    expect((await typesOf(store, handoff)).at(-1)).toBe('handoff.refused');
+    expect(await store.approvals.readApproval(handoff.approvalId ?? '')).toMatchObject({ status: 'expired' });
+    expect(await store.handoffs.answeredHandoffs(1_000)).not.toContainEqual(expect.objectContaining({ id: handoff.id }));
   });
 
   test('a no refuses it, and so does no answer, by whichever clock runs out', async () => {

@@ -20,7 +20,7 @@ export async function settleApproval(tx: WriteTransaction, id: string, notice: N
   const approval = await tx.db.selectFrom('approvals').selectAll().where('id', '=', row.approval_id).executeTakeFirst();
   if (approval === undefined) throw new Fault('orphan-row', `the handoff ${id} waits for the approval ${row.approval_id}, which does not exist`);
   if (approval.status === 'pending') return answer(tx, id);
-  const settled = approval.status === 'approved' ? await queueApproved(tx, { row, closed, notice }) : await refuseUnapproved(tx, row, approval);
+  const settled = approval.status === 'approved' ? await queueApproved(tx, { row, closed, notice, approval }) : await refuseUnapproved(tx, row, approval);
   if (!settled.ok) return settled;
   await appendInTransaction(tx, [...ranOut.events, ...settled.value]);
   return answer(tx, id);
@@ -30,14 +30,21 @@ interface Approved {
   readonly row: DecidedRow;
   readonly closed: string | null;
   readonly notice: NewHandoff['notice'];
+  readonly approval: ApprovalRow;
 }
 
-async function queueApproved(tx: WriteTransaction, { row, closed, notice }: Approved): Promise<Settled<readonly NewEvent[]>> {
+async function queueApproved(tx: WriteTransaction, { row, closed, notice, approval }: Approved): Promise<Settled<readonly NewEvent[]>> {
+  if (approval.digest !== row.digest) return done(await refuseHandoff(tx, row, 'refuse', changedSince(approval, row)));
   const used = await useInTransaction(tx, row.approval_id ?? '', row.digest);
   if (!used.ok) return used;
   if (closed !== null) return done(await refuseHandoff(tx, row, 'refuse', closed, { guardrail: 'target-open' }));
   await change(tx, row, { approved_digest: row.digest });
   return announce(tx, row, notice);
+}
+
+/** Whatever changes what would run asks anew, so this was changed behind the store's back; nobody can say yes to it any more. */
+function changedSince({ id, digest }: ApprovalRow, row: DecidedRow): string {
+  return `the yes (approval ${id}) is bound to ${digest.slice(0, 16)}, and what would run is ${row.digest.slice(0, 16)}, which nobody approved; hand it over again`;
 }
 
 async function refuseUnapproved(tx: WriteTransaction, row: DecidedRow, approval: ApprovalRow): Promise<Settled<readonly NewEvent[]>> {
