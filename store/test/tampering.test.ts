@@ -37,6 +37,33 @@ const everyColumn = [
   ['journal_head', 'position', 'id'] as const,
 ];
 
+const moved = (table: string, from: number, to: number) => `update ${table} set position = ${to} where position = ${from}`;
+const exchanged = (table: string, one: number, other: number) => [moved(table, one, 900), moved(table, other, one), moved(table, 900, other)];
+const copied = (at: number, seq: string) =>
+  `insert into events select 21, stream, ${seq}, at, type, actor, provenance, body_digest, hash, hash from events where position = ${at}`;
+
+/** What is done with the row at one position and another one of the same stream. */
+const rowChanges: readonly (readonly [string, (at: number, other: number) => readonly string[]])[] = [
+  ['delete', (at) => [`delete from event_bodies where position = ${at}`, `delete from events where position = ${at}`]],
+  ['delete, body left', (at) => [`delete from events where position = ${at}`]],
+  [
+    'delete, gap closed',
+    (at) => [
+      `delete from event_bodies where position = ${at}`,
+      `delete from events where position = ${at}`,
+      ...Array.from({ length: 20 - at }, (_, n) => at + n + 1).flatMap((from) => [moved('events', from, from - 1), moved('event_bodies', from, from - 1)]),
+      'update journal_head set position = 19',
+    ],
+  ],
+  ['exchange', (at, other) => exchanged('events', at, other)],
+  ['exchange with bodies', (at, other) => [...exchanged('events', at, other), ...exchanged('event_bodies', at, other)]],
+  ['exchange of bodies', (at, other) => exchanged('event_bodies', at, other)],
+  ['exchange of a body with the other stream', (at) => exchanged('event_bodies', at, at % 2 === 0 ? at - 1 : at + 1)],
+  ['insert behind the end', (at) => [copied(at, 'seq + 100')]],
+  ['insert as the newest', (at) => [copied(at, '11'), 'update journal_head set position = 21']],
+  ['insert of a body', (at) => [`insert into event_bodies (position, data) select 21, data from event_bodies where position = ${at}`]],
+];
+
 /** The text with one byte that is another. */
 function flipped(text: string, at: number, into: number): string {
   const bytes = [...text];
@@ -183,6 +210,33 @@ for (const [kind, make] of Object.entries(kinds)) {
           { numRuns: 150 },
         );
         expect((await store.journal.verifyJournal()).valid).toBe(true);
+      } finally {
+        await database.dispose();
+      }
+    });
+
+    test('any row taken away, put in, or changed with another', async () => {
+      const database: TestDatabase = await make();
+      try {
+        const store = await database.open();
+        const own = (stream: string) => history(stream, 10).map((event) => ({ ...event, data: { ...event.data, stream } }));
+        const [a, b] = [own('a'), own('b')];
+        await store.journal.appendEvents(a.flatMap((event, index) => [event, b[index] ?? event]));
+        await liftConstraints(database);
+        for (const table of ['events', 'event_bodies', 'journal_head']) await database.raw(`create table kept_${table} as select * from ${table}`);
+        const putBack = [
+          ...['event_bodies', 'events', 'journal_head'].map((table) => `delete from ${table}`),
+          ...['events', 'event_bodies', 'journal_head'].map((table) => `insert into ${table} select * from kept_${table}`),
+        ];
+        await fc.assert(
+          fc.asyncProperty(fc.constantFrom(...rowChanges), fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 9 }), async ([name, change], at, by) => {
+            for (const statement of change(at, ((at - 1 + 2 * by) % 20) + 1)) await database.raw(statement);
+            expect(await store.journal.verifyJournal(), `${name} ${at} ${by}`).toMatchObject({ valid: false, firstBad: { reason: expect.any(String) } });
+            for (const statement of putBack) await database.raw(statement);
+          }),
+          { numRuns: 120 },
+        );
+        expect(await store.journal.verifyJournal()).toMatchObject({ valid: true, events: 20 });
       } finally {
         await database.dispose();
       }
