@@ -68,6 +68,7 @@ describe('a handoff that is asked for', () => {
     ['agent', 'agent:coder', 'POST', '/v1/handoffs'],
     ['reader', 'read', 'POST', '/v1/handoffs'],
     ['lane', 'lane:factory', 'POST', '/v1/handoffs'],
+    ['messenger', 'chat', 'POST', '/v1/handoffs'],
     ['messenger', 'chat', 'POST', '/v1/handoffs/import'],
     ['agent', 'agent:coder', 'POST', '/v1/handoffs/ho_1/cancel'],
     ['reader', 'read', 'POST', '/v1/handoffs/ho_1/resume'],
