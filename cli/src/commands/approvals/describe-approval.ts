@@ -33,14 +33,15 @@ export function describeApproval(screen: Screen, approval: ApprovalView): Shown 
   const { paint, now } = screen;
   const row = (name: string, value: string) => show`${paint('dim', name.padEnd(8))} ${value}`;
   const bounds = describeHandoffBounds(screen, approval);
+  const expiry = approval.status === 'pending' ? [row('expires', relativeTime(approval.expiresAt, now))] : [];
   return joinShown([
     show`${paint('bold', approval.id)}  ${paint(approvalPaint[approval.status], approval.status)}`,
     describeAction(screen, approval),
-    ...(bounds.length > 0 ? [] : [row('session', approval.sessionKey), row('turn', approval.turnId)]),
+    ...(bounds.length > 0 ? [] : [row('session', approval.sessionKey), row('turn', approval.turnId), ...expiry]),
     row('digest', approval.digest),
     ...(approval.always && approval.status === 'pending' ? [row('always', `guildhall approvals approve ${approval.id} --always`)] : []),
     row('asked', relativeTime(approval.askedAt, now)),
-    approval.status === 'pending' ? row('expires', relativeTime(approval.expiresAt, now)) : row('answered', approval.answeredBy ?? 'by nobody'),
+    ...(approval.status === 'pending' ? [] : [row('answered', approval.answeredBy ?? 'by nobody')]),
     ...bounds,
   ]);
 }
