@@ -80,6 +80,15 @@ function explainReady({ task, lane, ahead }: TaskSituation, daemon: DaemonSituat
   if (lane.name === operatorLane) return [waits('assignee', `${task.id} is ready and waits for a person to take it`, `guildhall kanban claim ${task.id}`)];
   const hindrance = hindranceOf(lane, daemon.now);
   const since = span(daemon.now - (task.readyAt ?? task.updatedAt));
+  const { forbidden } = task.provenance;
+  if (forbidden.length > 0 && lane.counts !== undefined && lane.counts.lane.runner?.kind !== 'agent')
+    return [
+      broken(
+        'lane',
+        `the chain of ${task.id} may not do ${forbidden.join(', ')}, and nothing holds the lane ${lane.name} to that: it is no agent, so it does not get it`,
+        `guildhall kanban assign ${task.id} LANE`,
+      ),
+    ];
   if (hindrance !== undefined) return [asFinding(hindrance), fine('task', `${task.id} has been ready for ${since}`)];
   if (ahead > 0)
     return [

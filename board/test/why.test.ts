@@ -14,6 +14,8 @@ function reason(situation: TaskSituation, drains = false): FindingView {
   return first;
 }
 
+const forbidding = aTask({ provenance: { ...aTask().provenance, forbidden: ['db_write'] } });
+
 describe('why a task is not getting on', () => {
   it('asks for its description in triage', () => {
     expect(reason(taskSituation(aTask({ status: 'triage' })))).toMatchObject({ level: 'warning', remedy: 'guildhall kanban specify task_1' });
@@ -66,6 +68,7 @@ describe('why a task is not getting on', () => {
     ['the lane is full', laneOf({}, { holds: [aHold()] }), 'guildhall why task_2'],
     ['the lane is not there', laneOf({ lastSeenAt: now - hour }), 'start its worker; it asks with: guildhall kanban claim --lane factory --wait 30s'],
     ['others go first', taskSituation(aTask(), { ahead: 3 }), 'guildhall kanban list --assignee factory --status ready'],
+    ['its chain forbids what nothing holds a program to', taskSituation(forbidding), 'guildhall kanban assign task_1 LANE'],
     ['a person is to take it', laneOf({ name: 'operator' }), 'guildhall kanban claim task_1'],
   ])('when %s', (_what, situation, remedy) => {
     const first = reason(situation);
