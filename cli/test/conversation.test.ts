@@ -1,3 +1,4 @@
+import type { EntryView } from '@guildhall/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sessionKey, speak, startChatDaemon, type ChatDaemon } from './chat-daemon.ts';
 import { startProgram, type Running } from './run-program.ts';
@@ -32,6 +33,19 @@ test('begins with the agent, the end of the conversation and how to get help', a
   expect(chat.stdout()).toContain('coder · anthropic/claude-sonnet-4 · agent:coder:main · /help');
   expect(chat.stdout()).toContain('ada › hello\n');
   expect(chat.stdout()).toContain('coder › Good morning.');
+});
+
+test('what announced a handoff is said by the daemon, and the answer to the work by the agent', async () => {
+  const entry = (turnId: string, rest: Pick<EntryView, 'kind' | 'text'> & Partial<EntryView>) =>
+    daemon.entries.push({ seq: daemon.entries.length + 1, turnId, at: Date.now(), ...rest });
+  entry('trn_a', { kind: 'message', text: 'director hands over work: hnd_1', from: 'daemon', handoff: { ref: 'hnd_1', part: 'notice' } });
+  entry('trn_a', { kind: 'answer', text: 'director hands work to coder.' });
+  entry('trn_b', { kind: 'message', text: 'Work handed to you.', from: 'director', handoff: { ref: 'hnd_1', part: 'work' } });
+  entry('trn_b', { kind: 'answer', text: 'All green.' });
+  const chat = converse();
+  await prompted(chat, 1);
+  expect(chat.stdout()).toContain('daemon › director hands work to coder.');
+  expect(chat.stdout()).toContain('coder › All green.');
 });
 
 test('answers, asks again, and ends with /quit', async () => {

@@ -5,7 +5,7 @@ import { followStream } from '../streaming/follow-stream.ts';
 import { joinShown, show, type Shown } from '../terminal/shown.ts';
 import type { Call } from '../verb.ts';
 import { readAnswer, readQuestion, sendAnswer, type Question } from './approval-question.ts';
-import { describeEntry, describeMessage } from './describe-entry.ts';
+import { describeEntries, describeMessage } from './describe-entry.ts';
 import { describeCost, describeFailure } from './describe-turn.ts';
 import { createLinePen, type LinePen } from './line-pen.ts';
 import { findPartner, readHistory, type Partner } from './partner.ts';
@@ -216,7 +216,7 @@ function createTalk(call: Call): Talk {
       const daemon = await call.connect();
       if (next.session !== undefined && daemon.ok) {
         const history = await readHistory(daemon.value, next.session, historyLength);
-        if (history.ok && history.value.length > 0) say(joinShown(history.value.flatMap((entry) => describeEntry(screen, next.agent.id, entry))));
+        if (history.ok && history.value.length > 0) say(joinShown(describeEntries(screen, next.agent.id, history.value)));
         void follow(next.session, history.ok ? (history.value.at(-1)?.seq ?? 0) : 0);
       }
       ready();

@@ -4,8 +4,14 @@ import type { Screen } from '../terminal/screen.ts';
 import { joinShown, show, showBlock, type Shown } from '../terminal/shown.ts';
 import { summarizeCall } from './summarize-call.ts';
 
-/** An entry of a transcript as lines for people; nothing for what only programs need. */
-export function describeEntry(screen: Screen, agent: string, entry: EntryView): readonly Shown[] {
+/** A transcript as lines for people. What announces a handoff or asks about one is answered by the daemon, and is no word of the agent. */
+export function describeEntries(screen: Screen, agent: string, entries: readonly EntryView[]): readonly Shown[] {
+  const announcing = new Set(entries.filter(({ handoff }) => handoff?.part === 'notice' || handoff?.part === 'question').map(({ turnId }) => turnId));
+  return entries.flatMap((entry) => describeEntry(screen, entry.kind === 'answer' && announcing.has(entry.turnId) ? 'daemon' : agent, entry));
+}
+
+/** Nothing for what only programs need. */
+function describeEntry(screen: Screen, agent: string, entry: EntryView): readonly Shown[] {
   const { paint, marks } = screen;
   switch (entry.kind) {
     case 'message':

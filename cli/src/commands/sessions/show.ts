@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { done, sessionView, type EntryView, type SessionView } from '@guildhall/protocol';
-import { describeEntry } from '../../chat/describe-entry.ts';
+import { describeEntries } from '../../chat/describe-entry.ts';
 import { entryPage } from '../../http/answers.ts';
 import { readInput, wholeNumber } from '../../input.ts';
 import { count } from '../../terminal/output.ts';
@@ -33,5 +33,5 @@ function describe(screen: Screen, session: SessionView, entries: readonly EntryV
     left > 0
       ? [paint('dim', show`${screen.marks.ellipsis} ${count(left, 'entry', 'entries')} before; all of them: guildhall sessions export ${session.key}`)]
       : [];
-  return joinShown([head, ...before, ...entries.flatMap((entry) => describeEntry(screen, session.agent, entry))]);
+  return joinShown([head, ...before, ...describeEntries(screen, session.agent, entries)]);
 }
