@@ -56,7 +56,7 @@ export async function startHandoffsWorld(
   return worldOf(place, daemon);
 }
 
-function worldOf(place: DaemonHome, daemon: DaemonProcess): HandoffsWorld {
+export function worldOf(place: DaemonHome, daemon: DaemonProcess): HandoffsWorld {
   const operator = async (method: string, route: string, body?: unknown): Promise<unknown> => {
     const answer = await daemon.request(method, route, body);
     if (answer === undefined || answer.status >= 300) throw new Error(`${method} ${route} was answered ${JSON.stringify(answer)}\n${daemon.output()}`);
