@@ -43,6 +43,14 @@ onBothDatabases('calling a handoff off', (parts) => {
     expect(refusalOf(await parts.store.sessions.beginTurn(handoff.target.sessionKey, 'node:test', 1_000))).toBe('not-found');
   });
 
+  test('says nothing behind the name of who called it off where they gave no reason', async () => {
+    const handoff = await requested(parts.store);
+    const ended = value(await parts.store.handoffs.cancelHandoff(handoff.id, 'operator', ''));
+    expect(ended.handoff.reason).toBe('called off by operator');
+    const page = value(await parts.store.journal.readEvents({ after: '', stream: `handoff:${handoff.id}`, limit: 10 }));
+    expect(page.events.at(-1)).toMatchObject({ type: 'handoff.cancelled', data: { reason: 'called off by operator' } });
+  });
+
   test('ends one that is paused, and it is not resumed', async () => {
     const handoff = await requested(parts.store);
     value(await parts.store.handoffs.pauseHandoff(handoff.id, 'its notice cannot be delivered'));
