@@ -105,3 +105,11 @@ test('what a chain forbids stays forbidden for a model that tries it', async () 
   expect(results[0]).toMatchObject({ outcome: 'refused' });
   expect(results[0]?.text).toContain('db_write');
 });
+
+test('a colleague that lacks something cannot turn its work into a question, whose answer would begin a chain without bounds', async () => {
+  const asked = await dispatched(daemon, { source: 'chief', target: 'worker', task: `OBEY clarify ${JSON.stringify({ question: 'Which one?' })}` });
+  const over = await ended(daemon, asked.id);
+  const results = (await entriesOf(daemon, over.targetSession)).filter(({ kind, turnId }) => kind === 'tool-result' && turnId === over.turnId);
+  expect(results).toMatchObject([{ tool: 'clarify', outcome: 'refused' }]);
+  expect(over.result).toBe('done');
+});

@@ -55,7 +55,10 @@ function personsChain({ ids }: ChainDeps, { id, source, limits }: ChainOfWork): 
   return rootProvenance({ id: ids.next('root'), origin: 'operator', trust: 'operator', agent: source.agent, via: 'message', ref: id, limits });
 }
 
-/** The tools of forbidden actions are not offered; what else an action covers, the gate finds in each call. */
+/**
+ * The tools of forbidden actions are not offered; what else an action covers, the gate finds in each call. Nor is a person asked something: the turn would end with the question as its result, and the answer would
+ * begin a chain that forbids nothing. Who lacks something gives up and says what.
+ */
 function layerOf(id: string, forbidden: readonly string[], actions: ReadonlyMap<string, ActionDefinition>): PolicyLayer {
-  return { source: `handoff ${id}`, allow: '*', deny: [...new Set(forbidden.flatMap((name) => actions.get(name)?.tools ?? []))] };
+  return { source: `handoff ${id}`, allow: '*', deny: [...new Set(['clarify', ...forbidden.flatMap((name) => actions.get(name)?.tools ?? [])])] };
 }
