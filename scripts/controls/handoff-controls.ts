@@ -205,10 +205,10 @@ export const handoffControls: readonly Control[] = [
   {
     promise: 58,
     breaks: 'what could not be announced begins all the same',
-    file: 'daemon/src/flows/handoff-opens-turn.ts',
-    from: "if (notice === 'failed') return refuseOrPause(deps, handoff, detail);",
-    to: "if (notice === 'failed') return start(deps, handoff);",
-    test: 'daemon/test/handoffs-delivered.test.ts',
+    file: 'store/src/handoffs/start-handoff.ts',
+    from: "if (notice === 'delivered') return done(null);",
+    to: "if (notice !== 'waiting') return done(null);",
+    test: 'store/test/handoffs-running.test.ts',
   },
   {
     promise: 59,
