@@ -1,7 +1,7 @@
 /** Asking for handoffs: once, under every limit however many ask at once, and stored whatever the answer. */
 import type { EdgeRules } from '@guildhall/handoffs';
 import { expect, test } from 'vitest';
-import { ids, onBothDatabases, refusalOf, severalDaemons, value } from './databases.ts';
+import { expectSound, ids, onBothDatabases, refusalOf, severalDaemons, sqliteDatabase, value } from './databases.ts';
 import {
   approved,
   edit,
@@ -70,22 +70,6 @@ onBothDatabases('requests of handoffs', (suite) => {
     const told = (await eventsOf(store, there)).at(-1);
     expect(told).toMatchObject({ type: 'handoff.asked-again', actor: there.requestedBy, data: { verdict: 'deny', decidedBy: 'duplicate' } });
   });
-
-  test('asking without end for what is refused, or for the same, fills no disk', async () => {
-    const { store } = suite;
-    const [refused, again] = [newEdge(), newEdge()];
-    const asking = { ...refused, sourceRules: { allowedTargets: [] } };
-    for (let n = 0; n < 250; n += 1) value(await request(store, { ...asking, task: `try ${n}` }));
-    const { refusal } = await request(store, { ...asking, task: 'once more' }).then((answer) => (answer.ok ? { refusal: undefined } : answer));
-    expect(refusal).toMatchObject({ code: 'limit-reached', message: expect.stringContaining('may not hand off to') });
-    expect(await made(store, { ...refused, task: 'what is allowed' })).toMatchObject({ status: 'queued' });
-    await suite.database.advance(3_600_001);
-    expect(await made(store, { ...asking, task: 'an hour later' })).toMatchObject({ status: 'refused' });
-    const there = await made(store, { ...again, dedupKey: 'one' });
-    for (let n = 0; n < 251; n += 1) expect(value(await request(store, { ...again, dedupKey: 'one' })).handoff.id).toBe(there.id);
-    expect(await store.handoffs.decisionsOf(there.id)).toHaveLength(250);
-    expect((await eventsOf(store, there)).filter(({ type }) => type === 'handoff.asked-again')).toHaveLength(249);
-  }, 60_000);
 
   test('the same asked 50 times at once by several daemons is one handoff', async () => {
     const { store } = suite;
@@ -238,6 +222,25 @@ onBothDatabases('requests of handoffs', (suite) => {
     expect(await store.handoffs.readHandoff('nothing')).toBeUndefined();
   });
 });
+
+test('asking without end for what is refused, or for the same, fills no disk', async () => {
+  const database = sqliteDatabase();
+  const store = await database.open();
+  const [refused, again] = [newEdge(), newEdge()];
+  const asking = { ...refused, sourceRules: { allowedTargets: [] } };
+  for (let n = 0; n < 250; n += 1) value(await request(store, { ...asking, task: `try ${n}` }));
+  const { refusal } = await request(store, { ...asking, task: 'once more' }).then((answer) => (answer.ok ? { refusal: undefined } : answer));
+  expect(refusal).toMatchObject({ code: 'limit-reached', message: expect.stringContaining('may not hand off to') });
+  expect(await made(store, { ...refused, task: 'what is allowed' })).toMatchObject({ status: 'queued' });
+  await database.advance(3_600_001);
+  expect(await made(store, { ...asking, task: 'an hour later' })).toMatchObject({ status: 'refused' });
+  const there = await made(store, { ...again, dedupKey: 'one' });
+  for (let n = 0; n < 251; n += 1) expect(value(await request(store, { ...again, dedupKey: 'one' })).handoff.id).toBe(there.id);
+  expect(await store.handoffs.decisionsOf(there.id)).toHaveLength(250);
+  expect((await eventsOf(store, there)).filter(({ type }) => type === 'handoff.asked-again')).toHaveLength(249);
+  await expectSound(store);
+  await database.dispose();
+}, 60_000);
 
 function defining(name: string): Pick<EdgeRules, 'actions'> {
   return { actions: new Map([[name, { tools: [], argv: [], hosts: [], paths: [] }]]) };
