@@ -49,9 +49,9 @@ describe('the journal and what was decided', () => {
       const edge = newEdge();
       const waiting = await made(store, { ...edge, mustAsk: true, task: 'what waits' });
       for (const sql of database.kind === 'sqlite' ? fullOnSqlite : fullOnPostgres) await database.raw(sql);
-      await expect(request(store, { ...edge, task: 'what would be allowed' })).rejects.toThrow();
-      await expect(request(store, { ...edge, task: 'what would be refused', rules: { enabled: false } })).rejects.toThrow();
-      await expect(store.approvals.answerApproval(waiting.approvalId ?? '', 'approve', 'operator')).rejects.toThrow();
+      await expect(request(store, { ...edge, task: 'what would be allowed' })).rejects.toThrow('full');
+      await expect(request(store, { ...edge, task: 'what would be refused', rules: { enabled: false } })).rejects.toThrow('full');
+      await expect(store.approvals.answerApproval(waiting.approvalId ?? '', 'approve', 'operator')).rejects.toThrow('full');
       await database.raw(database.kind === 'sqlite' ? 'drop trigger full_journal' : 'drop trigger full_journal on events');
       expect(await store.handoffs.listHandoffs({ source: edge.source, limit: 10 })).toMatchObject([{ id: waiting.id, status: 'awaiting-approval' }]);
       expect(await store.approvals.readApproval(waiting.approvalId ?? '')).toMatchObject({ status: 'pending' });
