@@ -66,7 +66,7 @@ describe.skipIf(chromiumFile === undefined)(`the page under hands and eyes${need
     guildhall.record(talk, 't1', { kind: 'note', code: 'turn-failed', text: 'the provider hung up' });
     await page.locator('.approval').nth(1).waitFor();
     await page.locator('.handoff-state').waitFor();
-    await page.locator('.handoff-all summary').click();
+    for (const fold of await page.locator('.handoff-all summary').all()) await fold.click();
     await page.locator('.note.bad').waitFor();
     for (const row of await page.locator('.tool summary').all()) await row.click();
     expect(await page.evaluate(`(${faintText})()`)).toEqual([]);
