@@ -13,6 +13,8 @@ interface Known {
   readonly id: string;
   readonly steers: boolean;
   status: Turn['status'];
+  /** A cancel was asked for while it ran. */
+  stopping: boolean;
 }
 
 interface Model {
@@ -41,8 +43,10 @@ function command(name: string, run: (model: Model, real: Real) => Promise<void>,
 const accept = fc.constantFrom('queue' as const, 'steer' as const, 'interrupt' as const).map((busy) =>
   command(`accept to ${busy}`, async (model, { store, key }) => {
     const accepted = value(await store.sessions.acceptMessage(request(key, { busy, maxQueued: 100 })));
-    expect(accepted.interrupted).toBe(busy === 'interrupt' ? running(model)?.id : undefined);
-    model.turns.push({ id: accepted.turnId, steers: busy === 'steer', status: 'queued' });
+    const cut = busy === 'interrupt' ? running(model) : undefined;
+    expect(accepted.interrupted).toBe(cut?.id);
+    if (cut !== undefined) cut.stopping = true;
+    model.turns.push({ id: accepted.turnId, steers: busy === 'steer', status: 'queued', stopping: false });
   }),
 );
 
@@ -62,7 +66,7 @@ const begin = fc.constantFrom('node:a', 'node:b').map((holder) =>
 
 const verbs = ['renew', 'step', 'call', 'note', 'absorb', 'finish', 'fail', 'cancel', 'yield'] as const;
 
-/** A verb with any fence ever issued works exactly when that fence still holds and its turn still runs. */
+/** A verb with any fence ever issued works exactly when that fence still holds and its turn still runs; a call begins only where nobody asked the turn to stop. */
 const use = fc.tuple(fc.nat(20), fc.constantFrom(...verbs)).map(([pick, verb]) =>
   command(
     `${verb} with fence ${pick}`,
@@ -71,8 +75,9 @@ const use = fc.tuple(fc.nat(20), fc.constantFrom(...verbs)).map(([pick, verb]) =
       if (used === undefined) return;
       const isLive = used.epoch === model.lease.epoch && model.lease.end > model.now;
       const outcome = await perform(verb, { lease: `session:${real.key}`, epoch: used.epoch }, used.turn, model, real);
-      expect(outcome.ok).toBe(isLive);
-      if (isLive) follow(verb, model, used.turn);
+      const works = isLive && (verb !== 'call' || model.turns.every(({ id, stopping }) => id !== used.turn || !stopping));
+      expect(outcome.ok).toBe(works);
+      if (works) follow(verb, model, used.turn);
     },
     ({ issued }) => issued.length > 0,
   ),
@@ -129,6 +134,7 @@ const requestCancel = fc.nat(10).map((pick) =>
       if (turn === undefined) return;
       const answer = await store.sessions.requestCancel(turn.id, 'operator');
       expect(answer.ok).toBe(turn.status === 'queued' || turn.status === 'running');
+      if (turn.status === 'running') turn.stopping = true;
       if (turn.status === 'queued') turn.status = 'cancelled';
     },
     ({ turns }) => turns.length > 0,

@@ -97,8 +97,8 @@ describe('a command that was allowed for always', () => {
     expect(standing).toMatchObject({ agent: 'main', tool: 'terminal', grantedBy: 'operator', uses: 2 });
     expect(standing?.bound).toMatchObject({
       argv: commands.same.command,
-      cwd: world.workspace,
-      files: [{ path: path.join(world.workspace, 'deploy.sh'), sha256: expect.stringMatching(/^[0-9a-f]{64}$/u) as string }],
+      cwd: '.',
+      files: [{ path: 'deploy.sh', sha256: expect.stringMatching(/^[0-9a-f]{64}$/u) as string }],
     });
     expect(await world.store.approvals.listApprovals({ limit: 10 })).toHaveLength(1);
     const decisions = await world.store.decisions.listDecisions({ limit: 10 });

@@ -33,8 +33,8 @@ async function filesOf(workspace: string, command: string[], cwd = '.'): Promise
 
 it('is the words, the folder, and the content of the files they name', async () => {
   const workspace = await workspaceWithScripts();
-  const file = { path: join(workspace, 'a.sh'), sha256: sha256('echo a') };
-  expect(await boundOf(workspace, { command: 'sh a.sh now' })).toEqual({ argv: ['sh', 'a.sh', 'now'], cwd: workspace, files: [file] });
+  const file = { path: 'a.sh', sha256: sha256('echo a') };
+  expect(await boundOf(workspace, { command: 'sh a.sh now' })).toEqual({ argv: ['sh', 'a.sh', 'now'], cwd: '.', files: [file] });
   for (const command of [
     ['./a.sh'],
     ['sh', join(workspace, 'a.sh')],
@@ -49,8 +49,8 @@ it('is the words, the folder, and the content of the files they name', async () 
 it('looks where the command would look: in its folder, in the workspace, and in folders that it names', async () => {
   const workspace = await workspaceWithScripts();
   const [top, below] = [
-    { path: join(workspace, 'a.sh'), sha256: sha256('echo a') },
-    { path: join(workspace, 'sub', 'a.sh'), sha256: sha256('echo other') },
+    { path: 'a.sh', sha256: sha256('echo a') },
+    { path: 'sub/a.sh', sha256: sha256('echo other') },
   ];
   expect(await filesOf(workspace, ['sh', 'a.sh'], 'sub')).toEqual([top, below]);
   expect(await filesOf(workspace, ['env', '-C', 'sub', 'sh', 'a.sh'])).toEqual([top, below]);
@@ -66,7 +66,7 @@ it('holds the file that a program is known to run without being told', async () 
   ] as const) {
     expect(await filesOf(workspace, [...command])).toEqual([]);
     await writeFile(join(workspace, file), 'x');
-    expect(await filesOf(workspace, [...command])).toEqual([{ path: join(workspace, file), sha256: sha256('x') }]);
+    expect(await filesOf(workspace, [...command])).toEqual([{ path: file, sha256: sha256('x') }]);
   }
 });
 
@@ -79,9 +79,9 @@ it('holds the module that a word names without its ending', async () => {
     [['python3', '-mdeploy'], 'deploy.py'],
     [['node', 'sub/ship'], 'sub/ship.js'],
   ] as const)
-    expect(await filesOf(workspace, [...command])).toEqual([{ path: join(workspace, file), sha256: sha256('x') }]);
+    expect(await filesOf(workspace, [...command])).toEqual([{ path: file, sha256: sha256('x') }]);
   await writeFile(join(workspace, 'sub', 'run.py'), 'x');
-  expect(await filesOf(workspace, ['python3', '-m', 'sub.run'])).toEqual([{ path: join(workspace, 'sub', 'run.py'), sha256: sha256('x') }]);
+  expect(await filesOf(workspace, ['python3', '-m', 'sub.run'])).toEqual([{ path: 'sub/run.py', sha256: sha256('x') }]);
 });
 
 it.each(['.gitconfig', '.ssh/config', 'sub/.npmrc'])('holds what sets which programs a command runs: %s', async (name) => {
@@ -89,7 +89,7 @@ it.each(['.gitconfig', '.ssh/config', 'sub/.npmrc'])('holds what sets which prog
   await mkdir(join(workspace, '.ssh'));
   expect(await filesOf(workspace, ['git', 'push'], 'sub')).toEqual([]);
   await writeFile(join(workspace, name), 'x');
-  expect(await filesOf(workspace, ['git', 'push'], 'sub')).toEqual([{ path: join(workspace, name), sha256: sha256('x') }]);
+  expect(await filesOf(workspace, ['git', 'push'], 'sub')).toEqual([{ path: name, sha256: sha256('x') }]);
 });
 
 it('is not offered where the words hide what runs, or it is too much to look at', async () => {

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { basename, isAbsolute, relative, resolve } from 'node:path';
 import type { JsonObject } from '@guildhall/protocol';
 
 /** Beyond these the command is not offered for always. */
@@ -32,7 +32,10 @@ const settings = [
   '.npmrc .yarnrc .yarnrc.yml .pnpmfile.cjs bunfig.toml .cargo/config .cargo/config.toml',
 ].flatMap((names) => names.split(' '));
 
-/** `cwd` is absolute. Null where the words do not show what would run, or it is too much to look at. */
+/**
+ * `cwd` is absolute; in the answer what lies in the workspace is named from there, so that the same workspace is the same on every machine a turn may go on. Null where the words do not show what would run, or it is
+ * too much to look at.
+ */
 export async function standingOfCommand(argv: readonly string[], cwd: string, workspace: string): Promise<JsonObject | null> {
   if (argv.some((word) => hidesNames.test(word))) return null;
   const names = new Set(argv.flatMap(namesIn));
@@ -42,7 +45,8 @@ export async function standingOfCommand(argv: readonly string[], cwd: string, wo
   const places = new Set([...folders].flatMap((folder) => [...names, ...modules, ...implied, ...settings].map((name) => resolve(folder, name))));
   if (places.size > mostPlaces) return null;
   const files = await digestsOf([...places].toSorted());
-  return files === null ? null : { argv, cwd, files };
+  if (files === null) return null;
+  return { argv, cwd: namedFrom(workspace, cwd), files: files.map(({ path, sha256 }) => ({ path: namedFrom(workspace, path), sha256 })) };
 }
 
 /** The parts of a word that may be names: `--config=a.json`, `-fMakefile`, a line of words. */
@@ -58,8 +62,20 @@ async function foldersAmong(names: ReadonlySet<string>, usual: readonly string[]
   return new Set([...usual, ...found.flat()]);
 }
 
-async function digestsOf(places: readonly string[]): Promise<JsonObject[] | null> {
-  const files: JsonObject[] = [];
+/** As written from the workspace; absolute for what lies outside of it. */
+function namedFrom(workspace: string, path: string): string {
+  const name = relative(workspace, path);
+  if (name === '') return '.';
+  return name === '..' || name.startsWith('../') || isAbsolute(name) ? path : name;
+}
+
+interface FileDigest {
+  readonly path: string;
+  readonly sha256: string;
+}
+
+async function digestsOf(places: readonly string[]): Promise<readonly FileDigest[] | null> {
+  const files: FileDigest[] = [];
   let left = mostBytes;
   for (const path of places) {
     const digest = await digestOfFile(path, left);
