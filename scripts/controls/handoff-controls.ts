@@ -6,8 +6,8 @@ export const handoffControls: readonly Control[] = [
     promise: 18,
     breaks: 'a yes for always does not look into the files that run',
     file: 'tools/src/commands/standing-command.ts',
-    from: 'return files === null ? null : { argv, cwd, files };',
-    to: 'return files === null ? null : { argv, cwd };',
+    from: ', files: files.map(({ path, sha256 }) => ({ path: namedFrom(workspace, path), sha256 })) };',
+    to: ' };',
     test: 'tools/test/standing-commands.test.ts',
   },
   {
