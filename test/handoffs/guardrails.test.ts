@@ -127,6 +127,12 @@ describe('what is refused', () => {
     return { words: (await resultsOf(daemon, turn)).map(({ text }) => text).join('\n') };
   }
 
+  /** As the door of the case has it: what the terminal prints is what HTTP answers. */
+  async function explained(door: DoorName, id: string): Promise<z.output<typeof handoffExplanation>> {
+    if (door !== 'terminal') return handoffExplanation.parse((await daemon.request('GET', `/v1/handoffs/${id}/decision`))?.body);
+    return handoffExplanation.parse(JSON.parse((await guildhall(place, 'handoffs', 'explain', id, '--json')).stdout));
+  }
+
   const cases = doors.flatMap((door) => Object.entries(trapsFor(door)).map(([guardrail, trap]) => [door, guardrail, trap] as const));
 
   test.each(cases)('%s: %s', { timeout: 30_000 }, async (door, guardrail, trap) => {
@@ -144,8 +150,7 @@ describe('what is refused', () => {
     const refused = (await listHandoffs(daemon, `&source=${trap.from}`)).find((handoff) => handoff.task === task);
     expect(refused).toMatchObject({ status: 'refused', turnId: null, noticeTurnId: null });
     expect(words).toContain(refused?.decision.rule);
-    const explained = await guildhall(place, 'handoffs', 'explain', refused?.id ?? '', '--json');
-    const { decisions } = handoffExplanation.parse(JSON.parse(explained.stdout));
+    const { decisions } = await explained(door, refused?.id ?? '');
     expect(decisions[0]).toMatchObject({ moment: 'requested', verdict: 'deny', decidedBy: guardrail });
     const denied = decisions[0]?.answers.filter(({ verdict }) => verdict === 'deny');
     expect(denied?.map((answer) => answer.guardrail)).toEqual([guardrail]);
