@@ -49,7 +49,7 @@ function pointsOn(kind: string): readonly (typeof handoffFailpoints)[number][] {
   if (everyStep) return all;
   return kind === 'SQLite'
     ? ['handoff.after-request', 'handoff.after-approval', 'handoff.after-start', 'handoff.before-settle', 'handoff.after-summary']
-    : ['handoff.after-start', 'handoff.before-summary'];
+    : ['handoff.before-settle', 'handoff.before-summary'];
 }
 
 function cancelsOn(kind: string): readonly (typeof handoffFailpoints)[number][] {
