@@ -10,8 +10,8 @@ model: rehearsal/default
 agents: { main: { default: true, tools: coding }, worker: { tools: coding } }
 session_triggers:
   enabled: true
-  sources: { main: { allowed_targets: [worker], max_depth: 1, max_per_hour: 100000, max_concurrent_targets: 64 } }
-  targets: { worker: { max_concurrent: 1, max_waiting: 100000 } }
+  sources: { main: { allowed_targets: [worker], max_depth: 1, max_per_hour: 10000, max_concurrent_targets: 64 } }
+  targets: { worker: { max_concurrent: 1, max_waiting: 1000 } }
 `;
 
 export async function measureHandoffs(backend: Backend, scale: number): Promise<readonly Figure[]> {
