@@ -6,7 +6,7 @@ import { builtInActions, type CallEffects, decide, judgeForbidden, rootProvenanc
 const none: ActionDefinition = { tools: [], argv: [], hosts: [], paths: [] };
 const ran = (...argv: readonly string[]): CallEffects => ({ kind: 'undecidable', argv });
 const shell = (line: string): CallEffects => ran('/bin/sh', '-c', line);
-const writes = (path: string): CallEffects => ({ kind: 'known', paths: [path, `/home/ann/work/${path}`] });
+const writes = (path: string): CallEffects => ({ kind: 'known', paths: [path, `/home/ann/${path}`] });
 const reaches = (host: string): CallEffects => ({ kind: 'known', hosts: [host] });
 const builtIn = (name: string, tool: string, effects: CallEffects) => judgeForbidden([name], builtInActions, tool, effects).verdict;
 
