@@ -145,7 +145,7 @@ function installationBudgets({ budget }: Config, { provenance }: Turn, day: stri
   return [...(perDay === undefined ? [] : [perDay]), ...plans.flatMap((plan) => limitOf(plan, 'always', budget.microUsdPerPlan, budget.tokensPerPlan) ?? [])];
 }
 
-/** A scope is reserved once for each window; of two that name it, the one with a limit. */
+/** A scope is reserved once for each window. Of two that name it the first counts: limits stand before those that only have it counted. */
 function eachOnce(limits: readonly BudgetLimit[]): readonly BudgetLimit[] {
   const first = new Map<string, BudgetLimit>();
   for (const limit of limits) if (!first.has(`${limit.scope} ${limit.window}`)) first.set(`${limit.scope} ${limit.window}`, limit);

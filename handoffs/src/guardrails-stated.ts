@@ -90,7 +90,7 @@ function depthGuardrail({ chain, source, rules }: Judged): Answer {
   const limits = chain === null ? undefined : chainLimits(chain);
   const allowed = Math.min(rules.source?.maxDepth ?? Infinity, limits?.handoffs ?? Infinity);
   const inputs = { depth, maxDepth: Number.isFinite(allowed) ? allowed : null, steps, maxSteps: limits?.depth ?? null };
-  if (rules.source?.maxDepth === 0) return no(`${source.agent} may hand off nothing for now: session_triggers.sources.${source.agent}.max_depth is 0`, inputs);
+  if (rules.source?.maxDepth === 0) return no(`${source.agent} may hand off nothing: session_triggers.sources.${source.agent}.max_depth is 0`, inputs);
   if (depth > allowed) return no(`this would be handoff ${depth} in a row, and ${allowed} may follow one another (max_depth)`, inputs);
   if (limits !== undefined && steps > limits.depth)
     return no(`this would be step ${steps} of a chain that may have ${limits.depth} (limits.chain_depth)`, inputs);
